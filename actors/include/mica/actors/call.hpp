@@ -1,0 +1,133 @@
+// Calling: options, wrappers and the base of generated stubs.
+
+#pragma once
+
+#include "mica/codecs/endpoint.hpp"
+#include "mica/codecs/expected.hpp"
+#include "mica/codecs/metadata.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace google::protobuf {
+class Message;
+}
+
+namespace mica {
+
+class service;
+class context;
+
+namespace detail {
+class pending_call;
+}
+
+/// What may be repeated by itself (architecture 7).
+enum class retry_rule : uint8_t {
+  /// What provably never reached a handler, and methods declared safe or idempotent.
+  safe,
+  /// Any 408 or 500, as Go Micro does.
+  go_micro,
+  /// The caller says that the call may be repeated.
+  always,
+  never,
+};
+
+/// Options of one call; what is not set comes from the client.
+struct call_options {
+  /// For the whole call, retries included. Default: 5 s (client_request_timeout).
+  std::optional<std::chrono::nanoseconds> deadline;
+  /// Attempts after the first. Default: 1 (client_retries).
+  std::optional<int> retries;
+  std::optional<retry_rule> retry;
+  /// Metadata to send.
+  mica::metadata headers;
+  /// `host:port` to call; discovery is not asked.
+  std::string address;
+  /// Default: `application/protobuf`.
+  std::string content_type;
+};
+
+/// One call on its way out, as client wrappers see it.
+struct client_request {
+  std::string service;
+  std::string endpoint;
+  const method_descriptor* method = nullptr;
+  const google::protobuf::Message* request = nullptr;
+  /// Filled on success.
+  google::protobuf::Message* response = nullptr;
+  call_options options;
+};
+
+using call_done = std::function<void(expected<void>)>;
+
+/// One step of a call on the client: calls `done` exactly once, now or later.
+using client_function = std::function<void(client_request& request, call_done done)>;
+
+/// Wraps the next step; the first one listed is outermost, as in Go Micro.
+using client_wrapper = std::function<client_function(client_function next)>;
+
+namespace detail {
+class bridge;
+}
+
+/// On whose behalf an asynchronous call is made: that is where its continuation
+/// runs.
+class caller {
+public:
+  /// Runs on the I/O lane and must be quick: for callers that are no actor.
+  caller();
+
+  /// From within a handler: runs on the handler's actor, also after `from` has been
+  /// answered. The call gets what is left of the deadline of `from` and is given up
+  /// when that one is cancelled.
+  caller(context& from);
+
+  /// For `mica::from(self)` (mica/actors/from_actor.hpp): a plain CAF actor.
+  using finish = std::function<void(std::function<void()> continuation)>;
+  using start = std::function<void(finish)>;
+  explicit caller(std::function<void(const detail::bridge&, start)> run);
+
+private:
+  friend class client_stub;
+  std::function<void(const detail::bridge&, start)> run_;
+  std::shared_ptr<detail::pending_call> parent_;
+};
+
+/// The base of generated clients. Thread-safe; cheap to make.
+class client_stub {
+public:
+  /// @param name the service's name in the registry.
+  client_stub(service& via, std::string name);
+
+  const std::string& service_name() const noexcept {
+    return name_;
+  }
+
+protected:
+  /// Blocks until the answer is there. On an actor's thread it fails at once with
+  /// `errc::would_block`.
+  expected<void> call(const method_descriptor& method,
+                      const google::protobuf::Message& request,
+                      google::protobuf::Message& response,
+                      const call_options& options) const;
+
+  /// Returns at once; `done` gets the outcome and the response exactly once, where
+  /// `from` says.
+  void call(caller from, const method_descriptor& method,
+            const google::protobuf::Message& request,
+            std::unique_ptr<google::protobuf::Message> response,
+            const call_options& options,
+            std::function<void(expected<void>, google::protobuf::Message&)> done) const;
+
+private:
+  service* via_;
+  std::string name_;
+};
+
+} // namespace mica

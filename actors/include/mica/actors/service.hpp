@@ -1,0 +1,94 @@
+// A service: what main() makes, configures and runs.
+
+#pragma once
+
+#include "mica/actors/call.hpp"
+#include "mica/actors/handler.hpp"
+#include "mica/codecs/codec.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mica {
+
+namespace detail {
+class service_impl;
+}
+
+/// What a service is made of; every field is also a flag or follows from one.
+struct service_options {
+  std::string version = "latest";
+  std::map<std::string, std::string> metadata;
+  /// `host:port`, port 0 lets the system choose.
+  std::string address = ":0";
+  std::vector<handler_wrapper> handler_wrappers;
+  std::vector<client_wrapper> client_wrappers;
+};
+
+/// One service, or one client that has no handlers. Owns its runtime: actors,
+/// threads and sockets; several services in one process don't share any.
+///
+/// Thread-safe once started. Not copyable.
+class service {
+public:
+  explicit service(std::string name, service_options options = {});
+  ~service();
+  service(const service&) = delete;
+  service& operator=(const service&) = delete;
+
+  /// Adds a handler: an actor with a `Handler` made of copies of `args`, now and
+  /// after each failure. Call before `run` or `start`.
+  template <class Handler, class... Ts>
+  void handle(handle_options options, Ts... args) {
+    add_handler(options, [args...]() -> std::unique_ptr<handler> {
+      return std::make_unique<Handler>(args...);
+    });
+  }
+
+  template <class Handler>
+  void handle() {
+    handle<Handler>(handle_options{});
+  }
+
+  /// Codecs by content type; complete before `run` or `start`.
+  content_types& codecs();
+
+  /// Reads flags and environment (Go Micro's names; `--help` lists them). Prints
+  /// one line and ends the process with status 1 on a wrong flag, 0 after --help.
+  void init(int argc, char** argv);
+
+  /// Listens, registers and serves; returns when that is done.
+  expected<void> start();
+
+  /// Not ready, deregister, stop accepting, drain, end. Safe to call twice.
+  void stop();
+
+  /// `init`, `start`, wait for SIGTERM, SIGINT or SIGQUIT, `stop`. Returns the exit
+  /// status of the process.
+  int run(int argc, char** argv);
+  int run();
+
+  const std::string& name() const noexcept;
+
+  /// `greeter-<uuid>`.
+  std::string node_id() const;
+
+  /// The bound `host:port`; empty before `start`.
+  std::string address() const;
+
+  detail::service_impl& impl() const noexcept {
+    return *impl_;
+  }
+
+private:
+  void add_handler(handle_options options,
+                   std::function<std::unique_ptr<handler>()> make);
+
+  std::unique_ptr<detail::service_impl> impl_;
+};
+
+} // namespace mica

@@ -1,0 +1,9 @@
+#include "mica/actors/handler.hpp"
+
+namespace mica {
+
+handler::~handler() {
+  // nop
+}
+
+} // namespace mica

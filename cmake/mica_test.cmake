@@ -1,0 +1,28 @@
+# mica_add_test(NAME SOURCES... [LIBRARIES ...]): one CAF test program whose
+# cases become one ctest test each, named suite/case.
+#
+# Test sources are built at -O0 -g1: an optimised actor test costs 10 CPU-seconds
+# to compile. A label per program: ctest -L NAME.
+function(mica_add_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LIBRARIES;ENVIRONMENT")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  add_executable(${name} ${arg_UNPARSED_ARGUMENTS} ${PROJECT_SOURCE_DIR}/test/main.cpp)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/test)
+  target_compile_options(${name} PRIVATE -O0 -g1)
+  target_compile_definitions(${name} PRIVATE
+    MICA_SOURCE_DIR="${PROJECT_SOURCE_DIR}" MICA_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  target_link_libraries(${name} PRIVATE mica_options ${arg_LIBRARIES})
+  set(cases ${CMAKE_CURRENT_BINARY_DIR}/${name}-cases.cmake)
+  add_custom_command(TARGET ${name} POST_BUILD
+    COMMAND ${CMAKE_COMMAND} -DEXE=$<TARGET_FILE:${name}> -DOUT=${cases} -DLABEL=${name}
+            -DSECONDS=${arg_TIMEOUT} "-DENVIRONMENT=${arg_ENVIRONMENT}"
+            -P ${PROJECT_SOURCE_DIR}/cmake/mica_discover_cases.cmake
+    VERBATIM)
+  # A program that was never built must not pass by having no cases.
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}-include.cmake
+    "if(EXISTS \"${cases}\")\n  include(\"${cases}\")\nelse()\n  add_test(${name}-not-built ${name}-not-built)\nendif()\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES
+    ${CMAKE_CURRENT_BINARY_DIR}/${name}-include.cmake)
+endfunction()

@@ -1,0 +1,86 @@
+// A call and its answer, whatever protocol carries them.
+
+#pragma once
+
+#include "mica/codecs/error.hpp"
+#include "mica/codecs/metadata.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace mica {
+
+/// Who answers, and so in which form (architecture 7).
+enum class protocol : uint8_t {
+  /// Go Micro's own: status 200, the error in Micro-Error.
+  mucp,
+  /// mucp from peers without Micro-* headers: framed bodies.
+  mucp_legacy,
+  /// Plain HTTP on /[package.]Service/Method with real status codes.
+  http,
+};
+
+/// What an answer needs to know of its call.
+struct reply_style {
+  protocol via = protocol::mucp;
+  /// Micro-Id of the request; empty if it had none.
+  std::string id;
+  /// Content type of the request, without parameters; `application/protobuf` if
+  /// there was none.
+  std::string content_type;
+  /// `Greeter.Hello`; legacy envelopes repeat it.
+  std::string endpoint;
+};
+
+/// One unary call as the server sees it.
+struct incoming_call {
+  reply_style style;
+  /// Micro-Service, or the package-qualified service of the path. May be empty.
+  std::string service;
+  /// All header fields, as the handler's context shows them.
+  metadata headers;
+  /// The encoded message, without envelope.
+  std::string body;
+  /// Time left when the call was sent (`Timeout` in ns); none if not said. Zero
+  /// and below: expired.
+  std::optional<std::chrono::nanoseconds> timeout;
+};
+
+/// The answer to an incoming call: a body or a failure.
+struct outgoing_reply {
+  /// Additional header fields.
+  metadata headers;
+  std::string body;
+  error failure;
+};
+
+/// One unary call as the client makes it.
+struct outgoing_call {
+  /// Service name in the registry, e.g. `greeter`.
+  std::string service;
+  /// `Greeter.Hello`.
+  std::string endpoint;
+  /// Never empty.
+  std::string content_type = "application/protobuf";
+  /// The caller's metadata; Micro-* fields are added by the protocol.
+  metadata headers;
+  std::string body;
+  /// Our own service name (Micro-From-Service); may be empty.
+  std::string from;
+  /// Sequence number of the client (Micro-Id).
+  uint64_t id = 0;
+  /// Time left for the whole call.
+  std::chrono::nanoseconds timeout{0};
+};
+
+/// The answer to an outgoing call.
+struct incoming_reply {
+  metadata headers;
+  std::string body;
+  /// Of the body, as the server said; empty when it did not.
+  std::string content_type;
+};
+
+} // namespace mica

@@ -1,0 +1,75 @@
+// The registries that ship with mica.
+
+#pragma once
+
+#include "mica/discovery/actors.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace mica::discovery {
+
+/// Keeps records in memory; forgets them when the process ends. For tests and for
+/// services that share one process.
+registry_actor spawn_memory_registry(caf::actor_system& system);
+
+/// Go Micro's multicast scheme (wire reference 6).
+struct mdns_options {
+  /// Go Micro's default since v1.10.
+  std::string domain = "micro";
+  /// Interfaces to speak on; empty means every one that is up and multicasts.
+  std::vector<std::string> interfaces;
+  /// How long a lookup collects answers (Go Micro: 100 ms).
+  std::chrono::milliseconds timeout{100};
+  /// UDP port of the group; other ports are for tests.
+  uint16_t port = 5353;
+};
+
+/// Spawns the mdns registry; fails with `errc::unavailable` if no socket can be
+/// had, `errc::invalid_argument` for an unknown interface.
+caf::expected<registry_actor> spawn_mdns_registry(caf::actor_system& system,
+                                                  mdns_options options);
+
+/// Consul's HTTP API (wire reference 7).
+struct consul_options {
+  /// `host:port`, first one that answers is used; port 8500 if missing. Empty means
+  /// `CONSUL_HTTP_ADDR`, else `127.0.0.1:8500`.
+  std::vector<std::string> addresses;
+  /// `X-Consul-Token`; empty means `CONSUL_HTTP_TOKEN`.
+  std::string token;
+  /// For one request, watches excepted.
+  std::chrono::milliseconds timeout{5'000};
+  /// How long one blocking query waits at the agent.
+  std::chrono::milliseconds watch_wait{60'000};
+};
+
+/// Spawns the consul registry. Never fails by itself: an agent that is away makes
+/// requests fail with `errc::unavailable` until it is back.
+registry_actor spawn_consul_registry(caf::actor_system& system, consul_options options);
+
+/// True if a Consul agent answers at the address within `limit`. Blocks; for
+/// start-up.
+bool consul_answers(const consul_options& options, std::chrono::milliseconds limit);
+
+/// The registry actor in front of an implementation: cache, watch, leases.
+struct registry_options {
+  /// Age at which a cached service that nobody watches is forgotten.
+  std::chrono::milliseconds cache_ttl{60'000};
+  /// How often a registration is renewed (register_interval), with up to a tenth
+  /// of jitter. Zero: never.
+  std::chrono::milliseconds register_interval{30'000};
+  /// Services kept in the cache; beyond, the least recently used unwatched goes.
+  size_t cached_services = 10'000;
+};
+
+/// Spawns the front. It passes everything on to `backend`, but answers lookups from
+/// its cache, keeps the cache by one watch per service, keeps (and marks as stale)
+/// what it knows while the backend is away, and renews what was registered through
+/// it until deregistered.
+registry_actor spawn_registry(caf::actor_system& system, registry_actor backend,
+                              registry_options options);
+
+} // namespace mica::discovery

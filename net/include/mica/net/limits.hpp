@@ -1,0 +1,57 @@
+// Every limit of the network layer, with unit and default.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace mica::net {
+
+/// Bounds of one HTTP connection and of a listener. docs/limits.md explains each.
+///
+/// What happens at a bound stands with it; nothing is cut off silently.
+struct http_limits {
+  /// Bytes of the request or status line. Beyond: 414 (server), failed call (client).
+  size_t start_line_bytes = 8 * 1024;
+  /// Bytes of all field lines of a message, trailers included. Beyond: 431.
+  size_t header_bytes = 32 * 1024;
+  /// Number of field lines. Beyond: 431.
+  size_t header_fields = 100;
+  /// Bytes of a body after unframing. Beyond: 413.
+  size_t body_bytes = 4 * 1024 * 1024;
+  /// Requests of one connection that are parsed and not answered yet. At the
+  /// bound the connection is not read.
+  size_t pipelined_requests = 16;
+  /// Bytes waiting to be written to one peer before it is not read any more.
+  size_t output_bytes = 256 * 1024;
+  /// Bytes of the read buffer of an idle connection; larger while a body flows.
+  size_t idle_read_bytes = 1024;
+  /// Bytes of the read buffer while a body flows.
+  size_t bulk_read_bytes = 64 * 1024;
+  /// From the first byte of a request to the end of its header. Beyond: 408.
+  std::chrono::milliseconds header_time{10'000};
+  /// Between two reads of a body. Beyond: 408.
+  std::chrono::milliseconds body_time{30'000};
+  /// Without a byte in either direction and without a call. Beyond: closed.
+  std::chrono::milliseconds idle_time{120'000};
+  /// Between two writes while output waits. Beyond: connection reset.
+  std::chrono::milliseconds write_time{30'000};
+  /// Open connections of one listener. At the bound the acceptor pauses.
+  size_t connections = 10'000;
+};
+
+/// Bounds of the client's connections; names and defaults are Go Micro's.
+struct pool_limits {
+  /// Idle connections kept per address (client_pool_size).
+  size_t idle_per_address = 100;
+  /// Age since the connection was made at which it is not re-used (client_pool_ttl).
+  std::chrono::milliseconds ttl{60'000};
+  /// To connect (Go Micro's DialTimeout).
+  std::chrono::milliseconds dial_time{5'000};
+  /// Open connections per address. Beyond: calls wait in line.
+  size_t connections_per_address = 1'000;
+  /// Calls that wait for a connection to one address. Beyond: errc::overloaded.
+  size_t waiting_per_address = 10'000;
+};
+
+} // namespace mica::net

@@ -1,0 +1,30 @@
+// One listening address and its server connections.
+
+#pragma once
+
+#include "mica/net/actors.hpp"
+#include "mica/net/limits.hpp"
+#include "mica/net/request_handler.hpp"
+#include "mica/net/socket_layer.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <memory>
+#include <string>
+
+namespace mica::net {
+
+struct listener_options {
+  /// See `socket_layer::listen`.
+  std::string address = ":0";
+  http_limits limits;
+  /// Never null. Kept until the last connection has ended.
+  std::shared_ptr<request_handler> handler;
+  /// Null means `native_sockets()`.
+  std::shared_ptr<socket_layer> sockets;
+};
+
+/// Spawns a listener. One server connection actor per accepted socket.
+listener_actor spawn_listener(caf::actor_system& system, listener_options options);
+
+} // namespace mica::net

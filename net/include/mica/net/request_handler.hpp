@@ -1,0 +1,52 @@
+// The seam between connections and whoever gives requests a meaning.
+
+#pragma once
+
+#include "mica/codecs/http.hpp"
+
+#include <caf/actor.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace mica::net {
+
+/// Where an answer goes: one request of one connection. Cheap to copy; may outlive
+/// the connection, answers to a dead one are dropped.
+struct reply_address {
+  caf::actor connection;
+  /// Number of the request on its connection, from 0.
+  uint64_t sequence = 0;
+};
+
+/// What is known of the other end.
+struct peer_info {
+  /// `host:port` of the peer; empty on Unix sockets.
+  std::string remote;
+  /// `host:port` of our end.
+  std::string local;
+};
+
+/// Receives the requests of all connections of a listener. Lives on the I/O lane;
+/// must not block.
+class request_handler {
+public:
+  virtual ~request_handler();
+
+  /// Takes one complete request. Returns the response at once (nothing is sent to
+  /// any mailbox then), or nothing: exactly one `send_reply` follows, from any
+  /// thread.
+  virtual std::optional<http_response> on_request(http_request&& request,
+                                                  const reply_address& from,
+                                                  const peer_info& peer) = 0;
+
+  /// The connection ended before `from` was answered. Answers may still be sent
+  /// and are dropped.
+  virtual void on_abandoned(const reply_address& from) = 0;
+};
+
+/// Answers a request from any thread.
+void send_reply(const reply_address& to, http_response&& response);
+
+} // namespace mica::net
