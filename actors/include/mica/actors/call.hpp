@@ -53,28 +53,11 @@ struct call_options {
   std::string content_type;
 };
 
-/// One call on its way out, as client wrappers see it.
-struct client_request {
-  std::string service;
-  std::string endpoint;
-  const method_descriptor* method = nullptr;
-  const google::protobuf::Message* request = nullptr;
-  /// Filled on success.
-  google::protobuf::Message* response = nullptr;
-  call_options options;
-};
-
-using call_done = std::function<void(expected<void>)>;
-
-/// One step of a call on the client: calls `done` exactly once, now or later.
-using client_function = std::function<void(client_request& request, call_done done)>;
-
-/// Wraps the next step; the first one listed is outermost, as in Go Micro.
-using client_wrapper = std::function<client_function(client_function next)>;
-
 namespace detail {
 class bridge;
-}
+class client_side;
+struct continuation;
+} // namespace detail
 
 /// On whose behalf an asynchronous call is made: that is where its continuation
 /// runs.
@@ -94,10 +77,31 @@ public:
   explicit caller(std::function<void(const detail::bridge&, start)> run);
 
 private:
-  friend class client_stub;
+  friend class detail::client_side;
   std::function<void(const detail::bridge&, start)> run_;
   std::shared_ptr<detail::pending_call> parent_;
 };
+
+/// One call on its way out, as client wrappers see it.
+struct client_request {
+  std::string service;
+  std::string endpoint;
+  const method_descriptor* method = nullptr;
+  const google::protobuf::Message* request = nullptr;
+  /// Filled on success.
+  google::protobuf::Message* response = nullptr;
+  call_options options;
+  /// On whose behalf; wrappers leave it alone.
+  caller from;
+};
+
+using call_done = std::function<void(expected<void>)>;
+
+/// One step of a call on the client: calls `done` exactly once, now or later.
+using client_function = std::function<void(client_request& request, call_done done)>;
+
+/// Wraps the next step; the first one listed is outermost, as in Go Micro.
+using client_wrapper = std::function<client_function(client_function next)>;
 
 /// The base of generated clients. Thread-safe; cheap to make.
 class client_stub {

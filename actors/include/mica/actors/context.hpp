@@ -13,6 +13,12 @@
 
 namespace mica {
 
+class context;
+
+namespace detail {
+const std::shared_ptr<pending_call>& call_of(context& from);
+}
+
 /// How a call ended, for those who watch it.
 struct outcome {
   /// "None" on success.
@@ -82,6 +88,8 @@ public:
   }
 
 private:
+  friend const std::shared_ptr<detail::pending_call>& detail::call_of(context& from);
+
   std::shared_ptr<detail::pending_call> share();
 
   std::shared_ptr<detail::pending_call> call_;

@@ -15,6 +15,8 @@
 
 namespace mica {
 
+class registry_source;
+
 namespace detail {
 class service_impl;
 }
@@ -27,6 +29,11 @@ struct service_options {
   std::string address = ":0";
   std::vector<handler_wrapper> handler_wrappers;
   std::vector<client_wrapper> client_wrappers;
+  /// Name of the registry: `consul`, `mdns`, `memory`; empty leaves the choice to
+  /// flags and defaults.
+  std::string registry_name;
+  /// A registry of one's own (mica/actors/registry_source.hpp); beats every name.
+  std::shared_ptr<const registry_source> registry;
 };
 
 /// One service, or one client that has no handlers. Owns its runtime: actors,

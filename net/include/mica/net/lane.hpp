@@ -43,9 +43,9 @@ public:
     Base::enqueue(std::move(what), &lane());
   }
 
-  void enqueue(caf::strong_actor_ptr sender, caf::message_id id, caf::message content,
+  void enqueue(caf::strong_actor_ptr from, caf::message_id id, caf::message content,
                caf::execution_unit*) override {
-    Base::enqueue(std::move(sender), id, std::move(content), &lane());
+    Base::enqueue(std::move(from), id, std::move(content), &lane());
   }
 
   void launch(caf::execution_unit*, bool lazy, bool hide) override {

@@ -1,0 +1,45 @@
+// One call on the client, from the stub to its outcome.
+
+#pragma once
+
+#include "mica/actors/continuation.hpp"
+#include "mica/codecs/envelope.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mica::detail {
+
+using reply_done = std::function<void(expected<incoming_reply>)>;
+
+/// What the client actor needs to make a call. Belongs to whoever holds the pointer:
+/// first the stub, then the client actor.
+struct client_call {
+  /// The request; its timeout and id are set per attempt.
+  outgoing_call request;
+  /// `host:port` to call without discovery; may be empty.
+  std::string address;
+  idempotency level = idempotency::unknown;
+  retry_rule rule = retry_rule::safe;
+  int retries = 1;
+  std::chrono::steady_clock::time_point deadline;
+  /// Called exactly once, on the I/O lane.
+  reply_done done;
+
+  /// Addresses that were called, in order.
+  std::vector<std::string> tried;
+  /// One sentence per failed attempt.
+  std::string history;
+};
+
+using client_call_ptr = std::shared_ptr<client_call>;
+
+} // namespace mica::detail
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::client_call_ptr)

@@ -1,0 +1,138 @@
+#include "client/client_side.hpp"
+
+#include "server/pending_call.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace mica {
+
+namespace detail {
+
+client_side::client_side(caf::actor client, client_defaults defaults,
+                         std::vector<client_wrapper> wrappers,
+                         const content_types& types,
+                         std::function<std::chrono::steady_clock::time_point()> now)
+  : bridge_(std::move(client)),
+    defaults_(std::move(defaults)),
+    types_(&types),
+    now_(std::move(now)),
+    wrapped_(!wrappers.empty()) {
+  chain_ = [this](client_request& request, call_done done) {
+    start(request, std::move(done));
+  };
+  // The first listed becomes the outermost.
+  for (auto i = wrappers.rbegin(); i != wrappers.rend(); ++i)
+    chain_ = (*i)(std::move(chain_));
+}
+
+void client_side::run(client_request& request, call_done done) const {
+  if (auto& parent = request.from.parent_; parent && parent->deadline) {
+    // A handler's calls can't outlive what its own caller waits for.
+    auto left = std::max<std::chrono::nanoseconds>(*parent->deadline - now_(),
+                                                   std::chrono::nanoseconds{0});
+    request.options.deadline =
+        std::min(left, request.options.deadline.value_or(defaults_.timeout));
+  }
+  if (wrapped_)
+    chain_(request, std::move(done));
+  else
+    start(request, std::move(done));
+}
+
+client_call_ptr client_side::make_call(outgoing_call request,
+                                       const call_options& options,
+                                       idempotency level) const {
+  auto call = std::make_shared<client_call>();
+  call->request = std::move(request);
+  call->request.from = defaults_.from;
+  call->address = options.address;
+  call->level = level;
+  call->rule = options.retry.value_or(defaults_.rule);
+  call->retries = options.retries.value_or(defaults_.retries);
+  // Longer ones count as a year: the sum with a time point must not overflow.
+  constexpr std::chrono::nanoseconds year = std::chrono::hours{24 * 365};
+  call->deadline =
+      now_() + std::min(options.deadline.value_or(defaults_.timeout), year);
+  return call;
+}
+
+void client_side::run_raw(outgoing_call request, const call_options& options,
+                          idempotency level, reply_done done) const {
+  auto call = make_call(std::move(request), options, level);
+  call->done = std::move(done);
+  caf::anon_send(bridge_.client(), std::move(call));
+}
+
+void client_side::start(client_request& request, call_done done) const {
+  outgoing_call content;
+  content.service = request.service;
+  content.endpoint = request.endpoint;
+  if (!request.options.content_type.empty())
+    content.content_type = request.options.content_type;
+  content.headers = request.options.headers;
+  const auto* entry = types_->find(content.content_type);
+  if (!entry)
+    return done(
+        error{errc::unsupported_content_type,
+              "no codec for " + content.content_type + "; there are " + types_->names(),
+              "go.micro.client.codec"});
+  if (auto ok = entry->body->encode(*request.request, content.body); !ok) {
+    ok.error().id = "go.micro.client.codec";
+    return done(std::move(ok.error()));
+  }
+  auto call = make_call(std::move(content), request.options, request.method->level);
+  // What the continuation needs of the request is kept apart from it: wrappers may
+  // change the request meanwhile.
+  auto decode = [codec = entry->body.get(), response = request.response](
+                    expected<incoming_reply>& reply) -> expected<void> {
+    if (!reply)
+      return std::move(reply.error());
+    auto ok = codec->decode(reply->body, *response);
+    if (!ok)
+      return error{errc::internal, "response: " + ok.error().detail,
+                   "go.micro.client.codec"};
+    return {};
+  };
+  auto begin = [client = bridge_.client(), call, decode,
+                done = std::move(done)](caller::finish finish) {
+    call->done = [finish = std::move(finish), decode,
+                  done](expected<incoming_reply> x) {
+      auto reply = std::make_shared<expected<incoming_reply>>(std::move(x));
+      finish([reply, decode, done] { done(decode(*reply)); });
+    };
+    caf::anon_send(client, call);
+  };
+  if (request.from.run_)
+    request.from.run_(bridge_, std::move(begin));
+  else
+    begin([](std::function<void()> run) { run(); });
+}
+
+caller client_side::make_caller(std::function<void(std::function<void()>)> post) {
+  return caller{
+      [post = std::move(post)](const bridge&, caller::start start) { start(post); }};
+}
+
+} // namespace detail
+
+caller::caller() {
+  // nop
+}
+
+caller::caller(context& from) : parent_(detail::call_of(from)) {
+  run_ = [shell = parent_->shell](const detail::bridge&, start begin) {
+    begin([shell](std::function<void()> run) {
+      caf::anon_send(shell, detail::continuation{std::move(run)});
+    });
+  };
+}
+
+caller::caller(std::function<void(const detail::bridge&, start)> run)
+  : run_(std::move(run)) {
+  // nop
+}
+
+} // namespace mica

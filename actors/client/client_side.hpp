@@ -1,0 +1,79 @@
+// What a service needs to make calls: wrappers, defaults, the client actor.
+
+#pragma once
+
+#include "client/client_actor.hpp"
+#include "mica/actors/call.hpp"
+#include "mica/codecs/codec.hpp"
+
+#include <caf/actor.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mica::detail {
+
+/// The way to the client actor for whoever speaks CAF (mica/actors/from_actor.hpp).
+class bridge {
+public:
+  explicit bridge(caf::actor client) : client_(std::move(client)) {
+    // nop
+  }
+
+  const caf::actor& client() const noexcept {
+    return client_;
+  }
+
+private:
+  caf::actor client_;
+};
+
+/// Defaults of calls.
+struct client_defaults {
+  /// Micro-From-Service.
+  std::string from;
+  std::chrono::nanoseconds timeout = std::chrono::seconds{5};
+  int retries = 1;
+  retry_rule rule = retry_rule::safe;
+};
+
+/// Makes calls from any thread.
+class client_side {
+public:
+  /// @param types outlives this.
+  /// @param now the actor system's clock.
+  client_side(caf::actor client, client_defaults defaults,
+              std::vector<client_wrapper> wrappers, const content_types& types,
+              std::function<std::chrono::steady_clock::time_point()> now);
+
+  /// Runs the wrappers and then the call. `request` and what it points to live until
+  /// `done` was called.
+  void run(client_request& request, call_done done) const;
+
+  /// A call with an encoded body, past the wrappers; `done` runs on the I/O lane.
+  void run_raw(outgoing_call request, const call_options& options, idempotency level,
+               reply_done done) const;
+
+  bool wrapped() const noexcept {
+    return wrapped_;
+  }
+
+  /// A `caller` whose continuations run where `post` puts them.
+  static caller make_caller(std::function<void(std::function<void()>)> post);
+
+private:
+  void start(client_request& request, call_done done) const;
+  client_call_ptr make_call(outgoing_call request, const call_options& options,
+                            idempotency level) const;
+
+  bridge bridge_;
+  client_defaults defaults_;
+  const content_types* types_;
+  std::function<std::chrono::steady_clock::time_point()> now_;
+  bool wrapped_;
+  client_function chain_;
+};
+
+} // namespace mica::detail

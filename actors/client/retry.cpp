@@ -1,0 +1,57 @@
+#include "client/retry.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mica::detail {
+
+namespace {
+
+// The call provably never reached a handler.
+bool never_arrived(const error& failure) {
+  if (failure.reason == errc::connection_failed)
+    return true;
+  return failure.id == "mica.server"
+         && (failure.reason == errc::unavailable || failure.reason == errc::overloaded);
+}
+
+// The failure says nothing about the request itself.
+bool transient(const error& failure) {
+  switch (failure.reason) {
+    case errc::connection_lost:
+    case errc::timeout:
+    case errc::overloaded:
+    case errc::unavailable:
+    case errc::none_available:
+    case errc::internal:
+      return true;
+    default:
+      return false;
+  }
+}
+
+} // namespace
+
+bool may_retry(retry_rule rule, idempotency level, const error& failure) {
+  switch (rule) {
+    case retry_rule::never:
+      return false;
+    case retry_rule::go_micro:
+      return failure.code == 408 || failure.code == 500 || never_arrived(failure);
+    case retry_rule::always:
+      return never_arrived(failure) || transient(failure);
+    case retry_rule::safe:
+      return never_arrived(failure)
+             || (level != idempotency::unknown && transient(failure));
+  }
+  return false;
+}
+
+std::chrono::nanoseconds back_off(int attempt) {
+  if (attempt <= 1)
+    return std::chrono::nanoseconds{0};
+  auto seconds = 0.1 * std::pow(attempt - 1, std::exp(1.0));
+  return std::chrono::nanoseconds{static_cast<int64_t>(std::min(seconds, 120.0) * 1e9)};
+}
+
+} // namespace mica::detail

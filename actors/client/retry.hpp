@@ -1,0 +1,19 @@
+// When a call may be made again, and how long after: pure functions.
+
+#pragma once
+
+#include "mica/actors/call.hpp"
+
+#include <chrono>
+
+namespace mica::detail {
+
+/// True if `failure` leaves a repetition harmless by the rule (architecture 7).
+bool may_retry(retry_rule rule, idempotency level, const error& failure);
+
+/// Time before attempt number `attempt` (1: the first repetition), as in Go Micro v2:
+/// 0.1 s * attempt^e for mucp's own rule; none for what never reached a handler and
+/// goes to another node. At most 2 minutes.
+std::chrono::nanoseconds back_off(int attempt);
+
+} // namespace mica::detail

@@ -1,0 +1,40 @@
+// Calling a service from a CAF actor of your own.
+
+#pragma once
+
+#include "mica/actors/continuation.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/error.hpp>
+#include <caf/timespan.hpp>
+
+#include <functional>
+#include <utility>
+
+namespace mica {
+
+namespace detail {
+
+/// The client actor behind a bridge; it answers `caller::start` by `continuation`.
+const caf::actor& client_of(const bridge& over);
+
+} // namespace detail
+
+/// The `caller` for generated stubs: continuations run in `self`, between its other
+/// messages. An actor that ends first never sees them.
+///
+/// ```
+/// client.hello(mica::from(self), request, [=](mica::expected<HelloResponse> x) {...});
+/// ```
+template <class Self>
+caller from(Self* self) {
+  return caller{[self](const detail::bridge& over, caller::start begin) {
+    self->request(detail::client_of(over), caf::infinite, std::move(begin))
+        .then([](detail::continuation& x) { x.run(); },
+              [](const caf::error&) {
+                // The service was stopped; nothing is left to run.
+              });
+  }};
+}
+
+} // namespace mica

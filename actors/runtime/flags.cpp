@@ -1,0 +1,222 @@
+#include "runtime/flags.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+namespace mica::detail {
+
+namespace {
+
+using std::chrono::nanoseconds;
+
+// Go Micro's message for a name that no implementation has.
+void require_known(const std::string& kind, const std::string& name,
+                   std::initializer_list<std::string_view> known) {
+  if (name.empty() || std::find(known.begin(), known.end(), name) != known.end())
+    return;
+  std::string list;
+  for (auto x : known)
+    list += (list.empty() ? "" : ", ") + std::string{x};
+  throw CLI::ValidationError(kind + " " + name + " not found (known: " + list + ")");
+}
+
+void split(const std::vector<std::string>& from, std::vector<std::string>& to) {
+  if (from.empty())
+    return;
+  to.clear();
+  for (const auto& item : from) {
+    size_t start = 0;
+    while (start <= item.size()) {
+      auto end = std::min(item.find(',', start), item.size());
+      if (end > start)
+        to.push_back(item.substr(start, end - start));
+      start = end + 1;
+    }
+  }
+}
+
+void read_duration(const char* flag, const std::string& text, nanoseconds& to) {
+  if (text.empty())
+    return;
+  if (!parse_go_duration(text, to) || to <= nanoseconds{0})
+    throw CLI::ValidationError(std::string{flag} + ": \"" + text
+                               + "\" is no duration; write 300ms, 5s or 1m30s");
+}
+
+} // namespace
+
+void flag_reader::add_registry(CLI::App& app) {
+  app.add_option("--registry", to_.registry,
+                 "consul, mdns, memory; default: consul if an agent answers, else mdns")
+      ->envname("MICRO_REGISTRY");
+  app.add_option("--registry_address", registry_addresses_,
+                 "addresses of the registry, comma-separated")
+      ->envname("MICRO_REGISTRY_ADDRESS");
+  app.add_option("--mdns_interface", interfaces_,
+                 "interfaces for mdns, comma-separated; default: all (mica's own)")
+      ->envname("MICA_MDNS_INTERFACE");
+}
+
+void flag_reader::add_client(CLI::App& app) {
+  app.add_option("--selector", to_.selector, "random or roundrobin")
+      ->envname("MICRO_SELECTOR");
+  app.add_option("--client", client_, "protocol of calls: mucp")
+      ->envname("MICRO_CLIENT");
+  app.add_option("--transport", transport_, "http")->envname("MICRO_TRANSPORT");
+  app.add_option("--client_request_timeout", request_timeout_,
+                 "time for a call, retries included; default 5s")
+      ->envname("MICRO_CLIENT_REQUEST_TIMEOUT");
+  app.add_option("--client_retries", to_.retries, "attempts after the first; default 1")
+      ->envname("MICRO_CLIENT_RETRIES")
+      ->check(CLI::Range(0, 100));
+  app.add_option("--client_pool_size", pool_size_,
+                 "idle connections kept per address; default 100")
+      ->envname("MICRO_CLIENT_POOL_SIZE");
+  app.add_option("--client_pool_ttl", pool_ttl_,
+                 "age at which a connection is not re-used; default 1m")
+      ->envname("MICRO_CLIENT_POOL_TTL");
+  app.add_option("--log_level", to_.log_level, "trace, debug, info, warn, error")
+      ->envname("MICRO_LOG_LEVEL");
+}
+
+void flag_reader::add_server(CLI::App& app) {
+  app.add_option("--server_name", to_.name, "name of the service")
+      ->envname("MICRO_SERVER_NAME");
+  app.add_option("--server_version", to_.version, "version of the service")
+      ->envname("MICRO_SERVER_VERSION");
+  app.add_option("--server_id", to_.id, "id of this node; default: a random UUID")
+      ->envname("MICRO_SERVER_ID");
+  app.add_option("--server_address", to_.address, "address to listen on, host:port")
+      ->envname("MICRO_SERVER_ADDRESS");
+  app.add_option("--server_advertise", to_.advertise,
+                 "address to register instead of the bound one")
+      ->envname("MICRO_SERVER_ADVERTISE");
+  app.add_option("--server_metadata", metadata_, "key=value pairs to register")
+      ->envname("MICRO_SERVER_METADATA");
+  app.add_option("--server", server_, "protocol of the server: mucp")
+      ->envname("MICRO_SERVER");
+  app.add_option("--register_ttl", ttl_, "seconds a registration lives; default 60")
+      ->envname("MICRO_REGISTER_TTL")
+      ->check(CLI::Range(int64_t{1}, int64_t{86'400}));
+  app.add_option("--register_interval", interval_,
+                 "seconds between renewals; default 30")
+      ->envname("MICRO_REGISTER_INTERVAL")
+      ->check(CLI::Range(int64_t{1}, int64_t{86'400}));
+}
+
+void flag_reader::finish() {
+  require_known("Registry", to_.registry, {"consul", "mdns", "memory"});
+  require_known("Selector", to_.selector, {"random", "roundrobin", "registry"});
+  require_known("Client", client_, {"mucp"});
+  require_known("Server", server_, {"mucp"});
+  require_known("Transport", transport_, {"http"});
+  require_known("Log level", to_.log_level,
+                {"trace", "debug", "info", "warn", "error"});
+  split(registry_addresses_, to_.registry_addresses);
+  split(interfaces_, to_.mdns_interfaces);
+  std::vector<std::string> pairs;
+  split(metadata_, pairs);
+  read_pairs("--server_metadata", pairs, to_.metadata);
+  read_duration("--client_request_timeout", request_timeout_, to_.request_timeout);
+  nanoseconds pool_ttl = to_.pool.ttl;
+  read_duration("--client_pool_ttl", pool_ttl_, pool_ttl);
+  to_.pool.ttl = std::chrono::ceil<std::chrono::milliseconds>(pool_ttl);
+  if (pool_size_ > 0)
+    to_.pool.idle_per_address = pool_size_;
+  if (ttl_ > 0)
+    to_.register_ttl = std::chrono::seconds{ttl_};
+  if (interval_ > 0)
+    to_.register_interval = std::chrono::seconds{interval_};
+  if (to_.name.empty())
+    throw CLI::ValidationError("--server_name: a service needs a name");
+}
+
+// CLI11's own words for the usual mistakes, in Go Micro's.
+std::string one_line(const CLI::ParseError& problem) {
+  std::string text = problem.what();
+  if (problem.get_name() == "ExtrasError") {
+    auto start = text.find(": ");
+    auto extras = start == std::string::npos ? text : text.substr(start + 2);
+    text = extras.rfind('-', 0) == 0 ? "flag provided but not defined: " + extras
+                                     : "unexpected argument: " + extras;
+  }
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text + "; --help lists the flags";
+}
+
+void read_pairs(const char* flag, const std::vector<std::string>& pairs,
+                std::map<std::string, std::string>& to) {
+  for (const auto& item : pairs) {
+    auto equals = item.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      throw CLI::ValidationError(std::string{flag} + ": \"" + item
+                                 + "\" is no key=value pair");
+    to[item.substr(0, equals)] = item.substr(equals + 1);
+  }
+}
+
+flags_outcome parse_flags(settings& to, int argc, const char* const* argv) {
+  CLI::App app{to.name + ": a mica service"};
+  app.name(to.name);
+  app.set_help_flag("--help,-h", "show the flags and end");
+  flag_reader flags{to};
+  flags.add_server(app);
+  flags.add_registry(app);
+  flags.add_client(app);
+  try {
+    app.parse(argc, argv);
+    flags.finish();
+  } catch (const CLI::CallForHelp&) {
+    return {flags_outcome::action::print_and_exit, app.help()};
+  } catch (const CLI::ParseError& problem) {
+    return {flags_outcome::action::refuse, one_line(problem)};
+  }
+  return {};
+}
+
+bool parse_go_duration(const std::string& text, nanoseconds& out) {
+  static constexpr auto units = std::array<std::pair<std::string_view, double>, 7>{{
+      {"ns", 1.0},
+      {"us", 1e3},
+      {"\u00b5s", 1e3},
+      {"ms", 1e6},
+      {"s", 1e9},
+      {"m", 60e9},
+      {"h", 3600e9},
+  }};
+  if (text.empty() || text.size() > 64)
+    return false;
+  if (text == "0") {
+    out = nanoseconds{0};
+    return true;
+  }
+  double total = 0;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    auto digits = rest.find_first_not_of("0123456789.");
+    if (digits == 0 || digits == std::string_view::npos)
+      return false;
+    char* end = nullptr;
+    auto number_text = std::string{rest.substr(0, digits)};
+    auto number = std::strtod(number_text.c_str(), &end);
+    if (*end != '\0')
+      return false;
+    rest.remove_prefix(digits);
+    auto unit_size = std::min(rest.find_first_of("0123456789."), rest.size());
+    auto unit = std::find_if(units.begin(), units.end(), [&](const auto& x) {
+      return x.first == rest.substr(0, unit_size);
+    });
+    if (unit == units.end())
+      return false;
+    rest.remove_prefix(unit_size);
+    total += number * unit->second;
+  }
+  if (!(total < 9.2e18))
+    return false;
+  out = nanoseconds{static_cast<int64_t>(std::llround(total))};
+  return true;
+}
+
+} // namespace mica::detail

@@ -1,0 +1,69 @@
+#include "runtime/registry_choice.hpp"
+
+#include "mica/discovery/registries.hpp"
+#include "mica/net/caf_error.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/expected.hpp>
+
+namespace mica::detail {
+
+namespace {
+
+// An agent of this machine answers in a few; its absence must not delay a start.
+constexpr auto consul_probe_time = std::chrono::milliseconds{200};
+
+discovery::consul_options consul_options_of(const settings& from) {
+  discovery::consul_options result;
+  result.addresses = from.registry_addresses;
+  return result;
+}
+
+expected<chosen_registry> use_mdns(caf::actor_system& system, const settings& from) {
+  discovery::mdns_options options;
+  options.interfaces = from.mdns_interfaces;
+  auto backend = discovery::spawn_mdns_registry(system, std::move(options));
+  if (!backend)
+    return from_caf(backend.error());
+  return with_front(system, std::move(*backend), "mdns", from);
+}
+
+chosen_registry use_consul(caf::actor_system& system, const settings& from) {
+  return with_front(system,
+                    discovery::spawn_consul_registry(system, consul_options_of(from)),
+                    "consul", from);
+}
+
+} // namespace
+
+chosen_registry with_front(caf::actor_system& system, discovery::registry_actor backend,
+                           std::string name, const settings& from) {
+  discovery::registry_options options;
+  options.register_interval = from.register_interval;
+  chosen_registry result;
+  result.front = discovery::spawn_registry(system, backend, options);
+  result.backend = std::move(backend);
+  result.name = std::move(name);
+  return result;
+}
+
+expected<chosen_registry> choose_registry(caf::actor_system& system,
+                                          const settings& from) {
+  if (from.registry == "memory")
+    return with_front(system, discovery::spawn_memory_registry(system), "memory", from);
+  if (from.registry == "consul")
+    return use_consul(system, from);
+  if (from.registry == "mdns")
+    return use_mdns(system, from);
+  if (discovery::consul_answers(consul_options_of(from), consul_probe_time)) {
+    auto result = use_consul(system, from);
+    result.reason = "an agent answers";
+    return result;
+  }
+  auto result = use_mdns(system, from);
+  if (result)
+    result->reason = "no Consul agent answers";
+  return result;
+}
+
+} // namespace mica::detail

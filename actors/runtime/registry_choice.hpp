@@ -1,0 +1,34 @@
+// Which registry a service uses.
+
+#pragma once
+
+#include "mica/codecs/expected.hpp"
+#include "mica/discovery/actors.hpp"
+#include "runtime/settings.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <string>
+
+namespace mica::detail {
+
+struct chosen_registry {
+  /// With its cache in front. Exit it with `user_shutdown`; its implementation goes
+  /// with it.
+  discovery::registry_actor front;
+  discovery::registry_actor backend;
+  std::string name;
+  /// Why this one; empty if it was asked for by name.
+  std::string reason;
+};
+
+/// Spawns the registry that the settings name. With no name: Consul if an agent
+/// answers at its usual address, else mdns (architecture 8).
+expected<chosen_registry> choose_registry(caf::actor_system& system,
+                                          const settings& from);
+
+/// The front for a given backend, with the settings' interval.
+chosen_registry with_front(caf::actor_system& system, discovery::registry_actor backend,
+                           std::string name, const settings& from);
+
+} // namespace mica::detail

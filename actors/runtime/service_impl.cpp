@@ -1,0 +1,291 @@
+#include "runtime/service_impl.hpp"
+
+#include "debug/debug_handler.hpp"
+#include "mica/actors/registry_source.hpp"
+#include "mica/net/addresses.hpp"
+#include "mica/net/caf_error.hpp"
+#include "mica/net/listener.hpp"
+#include "mica/net/pool.hpp"
+#include "runtime/log.hpp"
+#include "runtime/uuid.hpp"
+
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <utility>
+
+namespace mica::detail {
+
+namespace {
+
+constexpr auto exit_now = caf::exit_reason::user_shutdown;
+
+// How long a start or stop waits for an actor that should answer at once.
+constexpr auto ask_time = std::chrono::seconds{15};
+
+// Asks from a plain thread and waits.
+template <class Result, class Handle, class... Ts>
+expected<Result> ask(caf::actor_system& system, const Handle& whom, caf::timespan limit,
+                     Ts&&... xs) {
+  std::optional<expected<Result>> result;
+  caf::scoped_actor self{system};
+  self->request(whom, limit, std::forward<Ts>(xs)...)
+      .receive([&](Result& x) { result.emplace(std::move(x)); },
+               [&](caf::error& problem) { result.emplace(from_caf(problem)); });
+  return std::move(*result);
+}
+
+} // namespace
+
+service_impl::service_impl(std::string name, service_options options)
+  : options_(std::move(options)),
+    env_(std::make_shared<server_environment>()) {
+  settings_.name = std::move(name);
+  settings_.version = options_.version;
+  settings_.metadata = options_.metadata;
+  settings_.address = options_.address;
+  settings_.registry = options_.registry_name;
+  settings_.id = make_uuid();
+  env_->now = [this] { return runtime_.system().clock().now(); };
+}
+
+service_impl::~service_impl() {
+  stop();
+}
+
+void service_impl::log(const std::string& line) {
+  if (!log_)
+    log_ = make_logger(settings_.name, settings_.log_level);
+  log_info(*log_, line);
+}
+
+expected<void> service_impl::ensure_registry() {
+  if (stopped_)
+    return error{errc::unavailable, settings_.name + " was stopped", settings_.name};
+  if (registry_.front)
+    return {};
+  if (options_.registry) {
+    auto backend = options_.registry->make(runtime_.system());
+    owns_backend_ = options_.registry->owned();
+    registry_ = with_front(runtime_.system(), std::move(backend),
+                           options_.registry->name(), settings_);
+    return {};
+  }
+  auto chosen = choose_registry(runtime_.system(), settings_);
+  if (!chosen)
+    return std::move(chosen.error());
+  registry_ = std::move(*chosen);
+  if (!registry_.reason.empty())
+    log("Registry [" + registry_.name + "] by default: " + registry_.reason);
+  return {};
+}
+
+expected<discovery::registry_actor> service_impl::registry() {
+  std::lock_guard guard{mtx_};
+  if (auto ok = ensure_registry(); !ok)
+    return std::move(ok.error());
+  return registry_.front;
+}
+
+expected<client_side*> service_impl::client() {
+  std::lock_guard guard{mtx_};
+  if (client_)
+    return client_.get();
+  if (auto ok = ensure_registry(); !ok)
+    return std::move(ok.error());
+  net::pool_options pool;
+  pool.limits = settings_.pool;
+  pool.http = settings_.http;
+  pool_ = net::spawn_pool(runtime_.system(), std::move(pool));
+  client_options options;
+  options.registry = registry_.front;
+  options.pool = pool_;
+  // "registry" is Go Micro's name for its default selector.
+  options.selector = settings_.selector == "registry" ? "random" : settings_.selector;
+  options.types = &env_->types;
+  client_actor_ = spawn_client(runtime_.system(), std::move(options));
+  client_defaults defaults;
+  defaults.from = settings_.name;
+  defaults.timeout = settings_.request_timeout;
+  defaults.retries = settings_.retries;
+  client_ =
+      std::make_unique<client_side>(client_actor_, std::move(defaults),
+                                    options_.client_wrappers, env_->types, env_->now);
+  return client_.get();
+}
+
+expected<void> service_impl::add_shell(declared_handler& what) {
+  shell_ref shell;
+  try {
+    shell.core =
+        std::make_shared<handler_core>(what.make, options_.handler_wrappers, env_);
+  } catch (const std::exception& x) {
+    return error{errc::internal, std::string{"a handler can't be made: "} + x.what(),
+                 settings_.name};
+  }
+  shell.core->on_failure = [log = log_](const std::string& text) {
+    log_error(*log, text);
+  };
+  shell.placement = what.options.placement;
+  shell.waiting = std::make_shared<std::atomic<size_t>>(0);
+  shell.max_waiting = what.options.waiting_calls;
+  shell.actor =
+      spawn_shell(runtime_.system(), shell.placement, shell.core, shell.waiting);
+  auto actor = shell.actor;
+  auto ok = dispatcher_->add(std::move(shell), what.options.internal);
+  if (!ok)
+    caf::anon_send_exit(actor, exit_now);
+  return ok;
+}
+
+expected<void> service_impl::add_shells() {
+  declared_handler debug{{lane, 10'000, true},
+                         [env = env_] { return std::make_unique<debug_handler>(env); }};
+  if (auto ok = add_shell(debug); !ok)
+    return ok;
+  for (auto& x : declared_)
+    if (auto ok = add_shell(x); !ok)
+      return ok;
+  return {};
+}
+
+expected<void> service_impl::listen() {
+  net::listener_options options;
+  options.address = settings_.address;
+  options.limits = settings_.http;
+  options.handler = dispatcher_;
+  listener_ = net::spawn_listener(runtime_.system(), std::move(options));
+  auto bound =
+      ask<std::string>(runtime_.system(), listener_, ask_time, net::listen_atom::value);
+  if (!bound)
+    return std::move(bound.error());
+  bound_ = std::move(*bound);
+  advertised_ = net::advertised_address(bound_, settings_.advertise);
+  log("Listening on " + bound_);
+  return {};
+}
+
+discovery::service_record service_impl::record() const {
+  discovery::service_record result;
+  result.name = settings_.name;
+  result.version = settings_.version;
+  result.endpoints = dispatcher_->advertised();
+  discovery::node node;
+  node.id = settings_.name + "-" + settings_.id;
+  node.address = advertised_;
+  node.metadata = settings_.metadata;
+  node.metadata["protocol"] = "mucp";
+  node.metadata["server"] = "mucp";
+  node.metadata["transport"] = "http";
+  node.metadata["registry"] = registry_.name;
+  // mica's own key: every protocol this port speaks.
+  node.metadata["mica-protocols"] = "mucp,http";
+  result.nodes.push_back(std::move(node));
+  return result;
+}
+
+expected<void> service_impl::enlist() {
+  if (auto ok = ensure_registry(); !ok)
+    return ok;
+  auto ok = ask<caf::ok_atom>(runtime_.system(), registry_.front, ask_time,
+                              discovery::register_atom::value, record(),
+                              caf::timespan{settings_.register_ttl});
+  if (!ok)
+    return std::move(ok.error());
+  enlisted_ = true;
+  log("Registering node: " + settings_.name + "-" + settings_.id);
+  return {};
+}
+
+expected<void> service_impl::start_server() {
+  dispatcher_ = std::make_shared<dispatcher>(env_);
+  if (auto ok = add_shells(); !ok)
+    return ok;
+  if (auto ok = listen(); !ok)
+    return ok;
+  dispatcher_->set_ready(true);
+  return enlist();
+}
+
+expected<void> service_impl::start() {
+  expected<void> result;
+  {
+    std::lock_guard guard{mtx_};
+    if (started_)
+      return error{errc::conflict, settings_.name + " was started already",
+                   settings_.name};
+    started_ = true;
+    if (!log_)
+      log_ = make_logger(settings_.name, settings_.log_level);
+    env_->service = settings_.name;
+    env_->version = settings_.version;
+    env_->node_id = settings_.name + "-" + settings_.id;
+    env_->started = env_->now();
+    result = start_server();
+  }
+  if (!result)
+    stop();
+  return result;
+}
+
+void service_impl::withdraw() {
+  if (dispatcher_)
+    dispatcher_->set_ready(false);
+  if (!enlisted_)
+    return;
+  enlisted_ = false;
+  log("Deregistering node: " + settings_.name + "-" + settings_.id);
+  auto ok = ask<caf::ok_atom>(runtime_.system(), registry_.front, ask_time,
+                              discovery::deregister_atom::value, record());
+  if (!ok)
+    log_warning(*log_,
+                "not deregistered, its lease will end: " + to_string(ok.error()));
+}
+
+void service_impl::stop_client() {
+  if (client_actor_)
+    caf::anon_send_exit(client_actor_, exit_now);
+  if (pool_)
+    caf::anon_send(pool_, net::drain_atom::value);
+  client_actor_ = nullptr;
+  pool_ = nullptr;
+  if (!registry_.front)
+    return;
+  caf::anon_send_exit(registry_.front, exit_now);
+  if (owns_backend_)
+    caf::anon_send_exit(registry_.backend, exit_now);
+  registry_ = {};
+}
+
+// Not ready, deregister, stop accepting, drain, end: in this order no accepted call is
+// lost.
+void service_impl::stop() {
+  std::lock_guard guard{mtx_};
+  if (std::exchange(stopped_, true))
+    return;
+  withdraw();
+  if (listener_) {
+    auto drained = ask<bool>(
+        runtime_.system(), listener_, caf::timespan{settings_.drain_time} + ask_time,
+        net::drain_atom::value, caf::timespan{settings_.drain_time});
+    if (!drained || !*drained)
+      log_warning(*log_, "calls were still open after the drain time and were reset");
+    caf::anon_send_exit(listener_, exit_now);
+    listener_ = nullptr;
+  }
+  stop_client();
+  if (dispatcher_)
+    for (const auto& shell : dispatcher_->shells())
+      caf::anon_send_exit(shell.actor, exit_now);
+}
+
+std::string service_impl::node_id() const {
+  return settings_.name + "-" + settings_.id;
+}
+
+std::string service_impl::address() const {
+  std::lock_guard guard{mtx_};
+  return bound_;
+}
+
+} // namespace mica::detail

@@ -1,0 +1,58 @@
+// What flags, environment and code say about a service.
+
+#pragma once
+
+#include "mica/net/limits.hpp"
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace mica::detail {
+
+/// Defaults are Go Micro's; docs/flags.md lists them.
+struct settings {
+  std::string name;
+  std::string version = "latest";
+  /// A random UUID unless set.
+  std::string id;
+  std::string address = ":0";
+  /// Address to register instead of the bound one; the port may be left out.
+  std::string advertise;
+  std::map<std::string, std::string> metadata;
+
+  /// Empty: Consul if an agent answers, else mdns.
+  std::string registry;
+  std::vector<std::string> registry_addresses;
+  std::vector<std::string> mdns_interfaces;
+  std::chrono::seconds register_ttl{60};
+  std::chrono::seconds register_interval{30};
+
+  std::string selector = "random";
+  std::chrono::nanoseconds request_timeout = std::chrono::seconds{5};
+  int retries = 1;
+  net::pool_limits pool;
+  net::http_limits http;
+  /// How long a stop waits for calls in flight.
+  std::chrono::milliseconds drain_time{10'000};
+  /// trace, debug, info, warn, error.
+  std::string log_level = "info";
+};
+
+/// What to do after the command line was read.
+struct flags_outcome {
+  enum class action { go_on, print_and_exit, refuse };
+  action what = action::go_on;
+  /// The help text, or one line that says what is wrong.
+  std::string text;
+};
+
+/// Reads environment (MICRO_*) and flags into `to`: a flag beats its variable,
+/// which beats what stands in `to`.
+flags_outcome parse_flags(settings& to, int argc, const char* const* argv);
+
+/// Reads a duration in Go's form: `300ms`, `1.5s`, `2m30s`; false if it is none.
+bool parse_go_duration(const std::string& text, std::chrono::nanoseconds& out);
+
+} // namespace mica::detail

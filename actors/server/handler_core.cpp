@@ -1,0 +1,101 @@
+#include "server/handler_core.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace mica::detail {
+
+namespace {
+
+// A request object that once held this much is not kept for the next call.
+constexpr size_t max_kept_request_bytes = 64 * 1024;
+
+std::string text_of(const std::exception_ptr& problem) {
+  try {
+    std::rethrow_exception(problem);
+  } catch (const std::exception& x) {
+    return x.what();
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
+} // namespace
+
+handler_core::handler_core(handler_factory make, std::vector<handler_wrapper> wrappers,
+                           std::shared_ptr<server_environment> env)
+  : make_(std::move(make)),
+    object_(make_()),
+    env_(std::move(env)) {
+  descriptor_ = &object_->descriptor();
+  requests_.resize(descriptor_->methods.size());
+  if (wrappers.empty())
+    return;
+  chain_ = [this](context& call, const google::protobuf::Message& request) {
+    object_->invoke(method_, call, request);
+  };
+  // The first listed becomes the outermost.
+  for (auto i = wrappers.rbegin(); i != wrappers.rend(); ++i)
+    chain_ = (*i)(std::move(chain_));
+}
+
+google::protobuf::Message& handler_core::request_of(const pending_call& call) {
+  auto& kept = requests_[call.method_index];
+  if (!kept)
+    kept.reset(call.method->request->New());
+  return *kept;
+}
+
+bool handler_core::replace_object(std::string& why) {
+  object_.reset();
+  try {
+    object_ = make_();
+    return true;
+  } catch (...) {
+    why = text_of(std::current_exception());
+    return false;
+  }
+}
+
+void handler_core::serve(const pending_call_ptr& call) {
+  env_->requests.fetch_add(1, std::memory_order_relaxed);
+  context ctx{call};
+  if (call->cancelled()) {
+    ctx.fail({errc::timeout, "the deadline passed before the call was started"});
+    return;
+  }
+  std::string why;
+  if (!object_ && !replace_object(why)) {
+    if (on_failure)
+      on_failure("can't make a new handler: " + why);
+    ctx.fail({errc::internal, "the handler can't be made: " + why});
+    return;
+  }
+  auto& request = request_of(*call);
+  if (auto ok = call->body_codec->decode(call->call.body, request); !ok) {
+    ctx.fail(std::move(ok.error()));
+    return;
+  }
+  auto large = call->call.body.size() > max_kept_request_bytes;
+  method_ = call->method_index;
+  try {
+    if (chain_)
+      chain_(ctx, request);
+    else
+      object_->invoke(method_, ctx, request);
+    if (!call->answered() && !call->deferred)
+      ctx.fail({errc::internal, "the handler returned without an answer"});
+  } catch (...) {
+    auto text = text_of(std::current_exception());
+    if (on_failure)
+      on_failure(std::string{ctx.endpoint()} + " threw: " + text);
+    ctx.fail({errc::internal, "the handler failed: " + text});
+    // Its state can't be trusted any more.
+    if (!replace_object(why) && on_failure)
+      on_failure("can't make a new handler: " + why);
+  }
+  if (large)
+    requests_[call->method_index].reset();
+}
+
+} // namespace mica::detail

@@ -1,0 +1,76 @@
+#include "server/pending_call.hpp"
+
+#include "mica/codecs/mucp.hpp"
+
+#include <caf/send.hpp>
+
+#include <utility>
+
+namespace mica::detail {
+
+pending_call::pending_call(incoming_call what,
+                           std::shared_ptr<server_environment> where)
+  : call(std::move(what)),
+    env(std::move(where)) {
+  // nop
+}
+
+void pending_call::finish(outgoing_reply&& reply) {
+  if (std::exchange(answered_, true))
+    return;
+  auto failed = static_cast<bool>(reply.failure);
+  if (failed)
+    env->errors.fetch_add(1, std::memory_order_relaxed);
+  if (!on_done.empty()) {
+    outcome result{reply.failure, env->now() - arrived};
+    for (auto& f : on_done)
+      f(result);
+  }
+  // Once answered, nothing is left to cancel.
+  on_cancel.clear();
+  if (!reply_headers.empty()) {
+    for (auto field : reply_headers)
+      reply.headers.add(field.name, field.value);
+  }
+  auto response = mucp::write_reply(call.style, std::move(reply), env->types);
+  if (detached)
+    net::send_reply(from, std::move(response));
+  else
+    response_ = std::move(response);
+}
+
+void pending_call::answer_later(outgoing_reply&& reply) {
+  if (!taken_.exchange(true))
+    caf::anon_send(shell, late_answer{shared_from_this(), std::move(reply)});
+}
+
+outgoing_reply pending_call::encode(const google::protobuf::Message& response) const {
+  outgoing_reply result;
+  if (auto ok = body_codec->encode(response, result.body); !ok) {
+    result.body.clear();
+    result.failure = std::move(ok.error());
+    result.failure.id = env->service;
+    if (result.failure.reason == errc::invalid_argument)
+      result.failure =
+          error{errc::internal, "response: " + result.failure.detail, env->service};
+  }
+  return result;
+}
+
+std::optional<http_response> pending_call::take_response() {
+  return std::exchange(response_, std::nullopt);
+}
+
+void pending_call::cancel() {
+  if (answered_ || std::exchange(cancelled_, true))
+    return;
+  auto callbacks = std::exchange(on_cancel, {});
+  for (auto& f : callbacks)
+    f();
+}
+
+bool pending_call::cancelled() const {
+  return cancelled_ || (deadline && env->now() >= *deadline);
+}
+
+} // namespace mica::detail

@@ -1,0 +1,118 @@
+// One call on the server, from its arrival to its answer.
+
+#pragma once
+
+#include "mica/actors/context.hpp"
+#include "mica/actors/continuation.hpp"
+#include "mica/codecs/codec.hpp"
+#include "mica/codecs/endpoint.hpp"
+#include "mica/codecs/envelope.hpp"
+#include "mica/net/request_handler.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mica::detail {
+
+using time_point = std::chrono::steady_clock::time_point;
+
+/// What all calls of a service share. The counters apart, nothing changes once the
+/// service runs.
+struct server_environment {
+  std::string service;
+  std::string version;
+  std::string node_id;
+  content_types types;
+  /// The actor system's clock: virtual in tests.
+  std::function<time_point()> now;
+  time_point started;
+  std::atomic<uint64_t> requests{0};
+  std::atomic<uint64_t> errors{0};
+};
+
+/// The state of one call. Owned by the handler's shell, which alone touches it, but
+/// for `answer_later`, which is for any thread.
+class pending_call : public std::enable_shared_from_this<pending_call> {
+public:
+  pending_call(incoming_call call, std::shared_ptr<server_environment> env);
+
+  pending_call(const pending_call&) = delete;
+  pending_call& operator=(const pending_call&) = delete;
+
+  /// Answers on the shell's own thread. Only the first answer counts.
+  void finish(outgoing_reply&& reply);
+
+  /// Answers from any thread: the reply travels to the shell.
+  void answer_later(outgoing_reply&& reply);
+
+  /// Encodes by the call's content type; an encoding failure becomes the answer.
+  outgoing_reply encode(const google::protobuf::Message& response) const;
+
+  /// The finished response, if it was not sent anywhere yet.
+  std::optional<http_response> take_response();
+
+  bool answered() const noexcept {
+    return answered_;
+  }
+
+  /// Says that nobody waits any more and runs what was registered for that.
+  void cancel();
+
+  bool cancelled() const;
+
+  incoming_call call;
+  std::shared_ptr<server_environment> env;
+  const method_descriptor* method = nullptr;
+  size_t method_index = 0;
+  const mica::codec* body_codec = nullptr;
+  net::reply_address from;
+  std::string peer;
+  std::optional<time_point> deadline;
+  time_point arrived;
+  /// Set by `context::defer`: the shell does not miss an answer then.
+  bool deferred = false;
+  /// The shell, for answers from elsewhere.
+  caf::actor shell;
+  /// Answer by message to the connection instead of keeping the response.
+  bool detached = false;
+
+  std::vector<std::function<void()>> on_cancel;
+  std::vector<std::function<void(const outcome&)>> on_done;
+  metadata reply_headers;
+
+private:
+  bool answered_ = false;
+  bool cancelled_ = false;
+  std::atomic<bool> taken_{false};
+  std::optional<http_response> response_;
+};
+
+using pending_call_ptr = std::shared_ptr<pending_call>;
+
+/// Returns the call behind a handler's context.
+const pending_call_ptr& call_of(context& from);
+
+/// Message to a shell: an answer that was given on another thread.
+struct late_answer {
+  pending_call_ptr call;
+  outgoing_reply reply;
+};
+
+/// Message to a shell: the connection ended before this request was answered.
+struct abandoned_call {
+  net::reply_address from;
+};
+
+} // namespace mica::detail
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::pending_call_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::late_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::abandoned_call)

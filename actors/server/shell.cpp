@@ -1,0 +1,154 @@
+#include "server/shell.hpp"
+
+#include "mica/net/init_actor.hpp"
+#include "mica/net/lane.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace mica::detail {
+
+namespace {
+
+using adopt_atom = caf::atom_constant<caf::atom("adopt")>;
+using tick_atom = caf::atom_constant<caf::atom("tick")>;
+
+// Deferred calls are looked at this often at the latest once a deadline is due.
+constexpr auto tick_time = std::chrono::milliseconds{10};
+
+template <class Base>
+class shell : public Base {
+public:
+  shell(caf::actor_config& cfg, std::shared_ptr<handler_core> core,
+        std::shared_ptr<std::atomic<size_t>> waiting)
+    : Base(cfg),
+      core_(std::move(core)),
+      waiting_(std::move(waiting)) {
+    // nop
+  }
+
+  const char* name() const override {
+    return "shell";
+  }
+
+  caf::behavior make_behavior() override {
+    net::init_actor(this);
+    return {
+        [this](pending_call_ptr& call) {
+          waiting_->fetch_sub(1, std::memory_order_relaxed);
+          core_->serve(call);
+          keep_if_deferred(call);
+        },
+        [this](late_answer& x) {
+          deferred_.erase(x.call.get());
+          x.call->finish(std::move(x.reply));
+        },
+        [this](continuation& x) {
+          try {
+            x.run();
+          } catch (const std::exception& problem) {
+            report(problem.what());
+          } catch (...) {
+            report("an exception that is no std::exception");
+          }
+        },
+        [this](adopt_atom, pending_call_ptr& call) { keep_if_deferred(call); },
+        [this](const abandoned_call& x) { abandon(x.from); },
+        [this](tick_atom) { on_tick(); },
+    };
+  }
+
+private:
+  void report(const std::string& text) {
+    if (core_->on_failure)
+      core_->on_failure("a continuation threw: " + text);
+  }
+
+  void keep_if_deferred(const pending_call_ptr& call) {
+    if (call->answered())
+      return;
+    deferred_.emplace(call.get(), call);
+    if (call->deadline)
+      arm();
+  }
+
+  void abandon(const net::reply_address& from) {
+    for (auto& call : open_calls())
+      if (call->from.connection == from.connection
+          && call->from.sequence == from.sequence)
+        call->cancel();
+  }
+
+  // A copy: callbacks may change the table.
+  std::vector<pending_call_ptr> open_calls() const {
+    std::vector<pending_call_ptr> result;
+    for (auto& [key, weak] : deferred_)
+      if (auto call = weak.lock())
+        result.push_back(std::move(call));
+    return result;
+  }
+
+  void arm() {
+    if (armed_)
+      return;
+    armed_ = true;
+    this->delayed_send(this, tick_time, tick_atom::value);
+  }
+
+  // The caller's own deadline ends the call there; here it frees what it holds.
+  void on_tick() {
+    armed_ = false;
+    bool waiting = false;
+    for (auto& call : open_calls()) {
+      if (call->answered() || !call->deadline)
+        continue;
+      if (!call->cancelled()) {
+        waiting = true;
+        continue;
+      }
+      call->cancel();
+      call->finish({{},
+                    {},
+                    error{errc::timeout, "the handler did not answer in time",
+                          call->env->service}});
+      deferred_.erase(call.get());
+    }
+    if (waiting)
+      arm();
+  }
+
+  std::shared_ptr<handler_core> core_;
+  std::shared_ptr<std::atomic<size_t>> waiting_;
+  /// Calls whose answer comes later. Weak: the user's copies decide how long.
+  std::unordered_map<const pending_call*, std::weak_ptr<pending_call>> deferred_;
+  bool armed_ = false;
+};
+
+} // namespace
+
+caf::actor spawn_shell(caf::actor_system& system, placement where,
+                       std::shared_ptr<handler_core> core,
+                       std::shared_ptr<std::atomic<size_t>> waiting) {
+  using base = caf::event_based_actor;
+  switch (where) {
+    case placement::lane:
+      return system.spawn<shell<net::in_io_thread<base>>>(std::move(core),
+                                                          std::move(waiting));
+    case placement::thread:
+      return system.spawn<shell<base>, caf::detached>(std::move(core),
+                                                      std::move(waiting));
+    default:
+      return system.spawn<shell<base>>(std::move(core), std::move(waiting));
+  }
+}
+
+void adopt(const caf::actor& shell, const pending_call_ptr& call) {
+  caf::anon_send(shell, adopt_atom::value, call);
+}
+
+} // namespace mica::detail

@@ -1,0 +1,37 @@
+// The actor around a handler.
+
+#pragma once
+
+#include "server/handler_core.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/fwd.hpp>
+
+#include <atomic>
+#include <memory>
+
+namespace mica::detail {
+
+/// A handler's actor as the dispatcher sees it. The actor outlives the user's object:
+/// mailbox and handle stay when that one fails.
+struct shell_ref {
+  caf::actor actor;
+  mica::placement placement = worker;
+  /// Shared with the actor; only touched from here for `placement::lane`, whose
+  /// actor runs on the dispatcher's own thread.
+  std::shared_ptr<handler_core> core;
+  /// Calls sent and not taken yet.
+  std::shared_ptr<std::atomic<size_t>> waiting;
+  size_t max_waiting = 0;
+};
+
+/// Spawns the shell where `where` says. Exit it with `user_shutdown`.
+caf::actor spawn_shell(caf::actor_system& system, placement where,
+                       std::shared_ptr<handler_core> core,
+                       std::shared_ptr<std::atomic<size_t>> waiting);
+
+/// Hands a deferred call to the shell that looks after it: for cores that were
+/// called straight.
+void adopt(const caf::actor& shell, const pending_call_ptr& call);
+
+} // namespace mica::detail
