@@ -1,0 +1,143 @@
+#define CAF_SUITE flags
+
+#include "runtime/settings.hpp"
+
+#include <caf/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <vector>
+
+using namespace mica::detail;
+using namespace std::chrono_literals;
+
+using action = flags_outcome::action;
+
+namespace {
+
+flags_outcome parse(settings& to, std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "greeter");
+  return parse_flags(to, static_cast<int>(arguments.size()), arguments.data());
+}
+
+// A refusal's text; anything else is a failure.
+std::string refusal(std::vector<const char*> arguments) {
+  settings to;
+  to.name = "greeter";
+  auto outcome = parse(to, std::move(arguments));
+  CAF_REQUIRE(outcome.what == action::refuse);
+  return outcome.text;
+}
+
+struct fixture {
+  fixture() {
+    to.name = "greeter";
+  }
+
+  ~fixture() {
+    unsetenv("MICRO_REGISTRY");
+    unsetenv("MICRO_SERVER_METADATA");
+  }
+
+  settings to;
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(flags_tests, fixture)
+
+  CAF_TEST(without flags the defaults are those of Go Micro) {
+    CAF_REQUIRE(parse(to, {}).what == action::go_on);
+    CAF_CHECK_EQUAL(to.registry, "");
+    CAF_CHECK_EQUAL(to.address, ":0");
+    CAF_CHECK(to.register_ttl == 60s);
+    CAF_CHECK(to.register_interval == 30s);
+    CAF_CHECK(to.request_timeout == 5s);
+    CAF_CHECK_EQUAL(to.retries, 1);
+    CAF_CHECK_EQUAL(to.pool.idle_per_address, 100u);
+    CAF_CHECK(to.pool.ttl == 60s);
+  }
+
+  CAF_TEST(a flag takes its value behind a space or an equals sign) {
+    CAF_REQUIRE(parse(to, {"--registry", "mdns", "--server_address=:8080"}).what
+                == action::go_on);
+    CAF_CHECK_EQUAL(to.registry, "mdns");
+    CAF_CHECK_EQUAL(to.address, ":8080");
+  }
+
+  CAF_TEST(a flag beats its variable and that beats the code) {
+    to.registry = "memory";
+    setenv("MICRO_REGISTRY", "consul", 1);
+    CAF_REQUIRE(parse(to, {}).what == action::go_on);
+    CAF_CHECK_EQUAL(to.registry, "consul");
+    CAF_REQUIRE(parse(to, {"--registry=mdns"}).what == action::go_on);
+    CAF_CHECK_EQUAL(to.registry, "mdns");
+  }
+
+  CAF_TEST(lists are split at commas) {
+    CAF_REQUIRE(parse(to, {"--registry_address=a:1,b:2", "--server_metadata=zone=a,x=y",
+                           "--mdns_interface", "lo"})
+                    .what
+                == action::go_on);
+    CAF_CHECK_EQUAL(to.registry_addresses, (std::vector<std::string>{"a:1", "b:2"}));
+    CAF_CHECK_EQUAL(to.metadata["zone"], "a");
+    CAF_CHECK_EQUAL(to.metadata["x"], "y");
+    CAF_CHECK_EQUAL(to.mdns_interfaces, std::vector<std::string>{"lo"});
+  }
+
+  CAF_TEST(durations are read as Go writes them) {
+    CAF_REQUIRE(
+        parse(to, {"--client_request_timeout=1m30s", "--client_pool_ttl=300ms"}).what
+        == action::go_on);
+    CAF_CHECK(to.request_timeout == 90s);
+    CAF_CHECK(to.pool.ttl == 300ms);
+  }
+
+  CAF_TEST(an unknown flag is refused in one line with its name) {
+    auto text = refusal({"--regitsry=consul"});
+    CAF_CHECK(contains(text, "flag provided but not defined: --regitsry"));
+    CAF_CHECK(!contains(text, "\n"));
+  }
+
+  CAF_TEST(an unknown registry is refused in the words of Go Micro) {
+    auto text = refusal({"--registry=zookeeper"});
+    CAF_CHECK(contains(text, "Registry zookeeper not found"));
+    CAF_CHECK(contains(text, "consul, mdns, memory"));
+  }
+
+  CAF_TEST(other protocols than those that exist are refused by name) {
+    CAF_CHECK(contains(refusal({"--transport=quic"}), "Transport quic not found"));
+    CAF_CHECK(contains(refusal({"--server=grpc"}), "Server grpc not found"));
+    CAF_CHECK(contains(refusal({"--client=grpc"}), "Client grpc not found"));
+    CAF_CHECK(contains(refusal({"--selector=dns"}), "Selector dns not found"));
+  }
+
+  CAF_TEST(a bad value is refused with flag and value) {
+    CAF_CHECK(
+        contains(refusal({"--client_request_timeout=5"}), "\"5\" is no duration"));
+    CAF_CHECK(contains(refusal({"--register_ttl=soon"}), "--register_ttl"));
+    CAF_CHECK(contains(refusal({"--client_retries=-1"}), "--client_retries"));
+    CAF_CHECK(contains(refusal({"--server_metadata=novalue"}), "novalue"));
+    CAF_CHECK(contains(refusal({"stray"}), "stray"));
+  }
+
+  CAF_TEST(help names every flag and its variable) {
+    auto outcome = parse(to, {"--help"});
+    CAF_REQUIRE(outcome.what == action::print_and_exit);
+    for (auto* flag : {"--registry", "MICRO_REGISTRY", "--mdns_interface",
+                       "--client_pool_size", "--server_address", "--register_ttl"})
+      CAF_CHECK(contains(outcome.text, flag));
+  }
+
+  CAF_TEST(durations without unit or with strange text are no durations) {
+    std::chrono::nanoseconds out;
+    for (auto* good : {"0", "1ns", "1.5s", "2h45m", "1us", "100ms"})
+      CAF_CHECK_MESSAGE(parse_go_duration(good, out), good);
+    for (auto* bad : {"", "5", "s", "1.2.3s", "-1s", "1d", "1s ", "99999999999h"})
+      CAF_CHECK_MESSAGE(!parse_go_duration(bad, out), bad);
+  }
+
+  CAF_TEST_FIXTURE_SCOPE_END()
