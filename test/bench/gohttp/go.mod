@@ -1,0 +1,3 @@
+module mica.invalid/bench/gohttp
+
+go 1.19

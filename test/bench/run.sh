@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# run.sh http1 [ROUNDS] [SECONDS] | hops | idle
+#
+#   http1    servers under one wrk load, interleaved; then both ends, ours and Go Micro's
+#   hops     thread hops and body-sized buffers per call, counted
+#   idle     memory per idle connection, CPU of an idle service, time to register
+#
+# Peers run in the same minutes on loopback; figures are medians and ratios. Nothing
+# here judges.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+build=$root/build/default
+
+[ $# -ge 1 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+what=$1
+shift
+
+bash "$root/scripts/install.sh" build bench
+[ -f "$build/build.ninja" ] || cmake --preset default -S "$root" > /dev/null
+
+make() { cmake --build "$build" --target "$@" > /dev/null; }
+
+case $what in
+  http1)
+    bash "$root/scripts/install.sh" test
+    make bench-server bench-client epoll-loop
+    bash "$root/test/interop/gomicro/build.sh" "$build/bin" v2
+    go=$(bash "$root/test/interop/gomicro/toolchain.sh")
+    (cd "$here/gohttp" && CGO_ENABLED=0 GOTOOLCHAIN=local "$go" build -buildvcs=false -o "$build/bin/gohttp" .)
+    exec python3 "$here/http1.py" "$build/bin/gohttp" "$build/bin/gomicro-v2" "$@"
+    ;;
+  hops)
+    make bench-hops
+    exec "$build/bin/bench-hops"
+    ;;
+  idle)
+    make bench-server
+    exec python3 "$here/idle.py" "$@"
+    ;;
+  *)
+    echo "run.sh: no benchmark '$what'" >&2
+    exit 2
+    ;;
+esac
