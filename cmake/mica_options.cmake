@@ -12,6 +12,18 @@ if(MICA_SANITIZE)
   add_link_options(${_mica_sanitize})
 endif()
 
+if(MICA_BUILD_FUZZERS)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "MICA_BUILD_FUZZERS needs clang: cmake --preset fuzz")
+  endif()
+  # `function` and `vptr` need type information across shared objects that were
+  # not built with them; `null` as above.
+  set(_mica_fuzz -fsanitize=address,undefined -fno-sanitize=null,function,vptr
+                 -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=fuzzer-no-link ${_mica_fuzz} -O1 -g1)
+  add_link_options(${_mica_fuzz})
+endif()
+
 find_program(MICA_CCACHE ccache)
 if(MICA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${MICA_CCACHE})
