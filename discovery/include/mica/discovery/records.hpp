@@ -53,13 +53,17 @@ struct snapshot {
 };
 
 /// Go Micro's JSON of a record (`{"name":..,"version":..,"metadata":..,
-/// "endpoints":..,"nodes":..}`): keys in this order, absent maps and lists null,
-/// map keys sorted, `<`, `>` and `&` escaped as Go does.
+/// "endpoints":..,"nodes":..}`): keys in this order, map keys sorted, `<`, `>` and `&`
+/// escaped as Go does. Empty maps and lists are null, but for the metadata of an
+/// endpoint: `{}`, as Go's extractor leaves it. Bytes that are no UTF-8 become U+FFFD.
 std::string to_json(const service_record& record);
 std::string to_json(const endpoint& x);
 
 /// Reads Go Micro's JSON: keys in any case, null and missing alike, unknown keys
-/// ignored. Nothing if it is no such record; `why` says what is wrong.
+/// ignored; the `port` that v1.7 and older wrote goes into the address. At most 1 MiB
+/// and 64 levels deep. Nothing if it is no such record (one without a name is none);
+/// `why` says what is wrong and where, e.g. `nodes[2].id: expected a string, found
+/// number`.
 std::optional<service_record> parse_service_record(const std::string& json,
                                                    std::string& why);
 std::optional<endpoint> parse_endpoint(const std::string& json, std::string& why);
@@ -67,8 +71,9 @@ std::optional<endpoint> parse_endpoint(const std::string& json, std::string& why
 /// zlib + lower-case hex, as the mdns and consul registries wrap JSON.
 std::string to_hex_zlib(std::string_view text);
 
-/// Undoes `to_hex_zlib`. Nothing on broken hex, broken zlib or when the result
-/// exceeds `limit` bytes; `why` says which.
+/// Undoes `to_hex_zlib`; hex digits in any case. Nothing on broken hex, on zlib that is
+/// broken, cut short or followed by more, or when the result exceeds `limit` bytes;
+/// `why` says which.
 std::optional<std::string> from_hex_zlib(std::string_view hex, size_t limit,
                                          std::string& why);
 
