@@ -130,7 +130,7 @@ expected<void> service_impl::add_shell(declared_handler& what) {
   shell.waiting = std::make_shared<std::atomic<size_t>>(0);
   shell.max_waiting = what.options.waiting_calls;
   shell.actor =
-      spawn_shell(runtime_.system(), shell.placement, shell.core, shell.waiting);
+      spawn_shell(runtime_.system(), shell.placement, shell.core, env_, shell.waiting);
   auto actor = shell.actor;
   auto ok = dispatcher_->add(std::move(shell), what.options.internal);
   if (!ok)
@@ -277,6 +277,18 @@ void service_impl::stop() {
   if (dispatcher_)
     for (const auto& shell : dispatcher_->shells())
       caf::anon_send_exit(shell.actor, exit_now);
+}
+
+expected<caf::actor> service_impl::shell_of(const service_descriptor& which) const {
+  std::lock_guard guard{mtx_};
+  if (dispatcher_ && !stopped_)
+    for (const auto& shell : dispatcher_->shells())
+      if (&shell.core->descriptor() == &which)
+        return shell.actor;
+  return error{errc::not_found,
+               settings_.name + " runs no handler for " + std::string{which.name}
+                   + "; add it by handle() and start the service",
+               settings_.name};
 }
 
 std::string service_impl::node_id() const {

@@ -57,6 +57,10 @@ public:
   /// The registry front; made on first use.
   expected<discovery::registry_actor> registry();
 
+  /// The shell of the handler with this description; `errc::not_found` if there is
+  /// none or the service does not run.
+  expected<caf::actor> shell_of(const service_descriptor& which) const;
+
   std::string node_id() const;
   std::string address() const;
   const std::string& name() const noexcept {

@@ -38,7 +38,7 @@ const pending_call_ptr& call_of(context& from) {
 }
 
 void answer(pending_call& call, const google::protobuf::Message& response) {
-  call.answer_later(call.encode(response));
+  call.answer_later(response);
 }
 
 void answer(pending_call& call, error failure) {
@@ -109,7 +109,7 @@ void context::on_done(std::function<void(const outcome&)> then) {
 
 void context::answer(const google::protobuf::Message& response) {
   if (!call_->answered())
-    call_->finish(call_->encode(response));
+    call_->respond(response);
 }
 
 void context::fail(error failure) {

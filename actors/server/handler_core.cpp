@@ -57,33 +57,53 @@ bool handler_core::replace_object(std::string& why) {
   }
 }
 
-void handler_core::serve(const pending_call_ptr& call) {
+bool handler_core::admit(context& call) {
   env_->requests.fetch_add(1, std::memory_order_relaxed);
-  context ctx{call};
-  if (call->cancelled()) {
-    ctx.fail({errc::timeout, "the deadline passed before the call was started"});
-    return;
+  if (call.cancelled()) {
+    call.fail({errc::timeout, "the deadline passed before the call was started"});
+    return false;
   }
   std::string why;
   if (!object_ && !replace_object(why)) {
     if (on_failure)
       on_failure("can't make a new handler: " + why);
-    ctx.fail({errc::internal, "the handler can't be made: " + why});
-    return;
+    call.fail({errc::internal, "the handler can't be made: " + why});
+    return false;
   }
+  return true;
+}
+
+void handler_core::serve(const pending_call_ptr& call) {
+  context ctx{call};
+  if (!admit(ctx))
+    return;
   auto& request = request_of(*call);
   if (auto ok = call->body_codec->decode(call->call.body, request); !ok) {
     ctx.fail(std::move(ok.error()));
     return;
   }
   auto large = call->call.body.size() > max_kept_request_bytes;
-  method_ = call->method_index;
+  run(ctx, *call, request);
+  if (large)
+    requests_[call->method_index].reset();
+}
+
+void handler_core::serve(const pending_call_ptr& call,
+                         const google::protobuf::Message& request) {
+  context ctx{call};
+  if (admit(ctx))
+    run(ctx, *call, request);
+}
+
+void handler_core::run(context& ctx, const pending_call& call,
+                       const google::protobuf::Message& request) {
+  method_ = call.method_index;
   try {
     if (chain_)
       chain_(ctx, request);
     else
       object_->invoke(method_, ctx, request);
-    if (!call->answered() && !call->deferred)
+    if (!call.answered() && !call.deferred)
       ctx.fail({errc::internal, "the handler returned without an answer"});
   } catch (...) {
     auto text = text_of(std::current_exception());
@@ -91,11 +111,10 @@ void handler_core::serve(const pending_call_ptr& call) {
       on_failure(std::string{ctx.endpoint()} + " threw: " + text);
     ctx.fail({errc::internal, "the handler failed: " + text});
     // Its state can't be trusted any more.
+    std::string why;
     if (!replace_object(why) && on_failure)
       on_failure("can't make a new handler: " + why);
   }
-  if (large)
-    requests_[call->method_index].reset();
 }
 
 } // namespace mica::detail

@@ -23,8 +23,11 @@ public:
   handler_core(handler_factory make, std::vector<handler_wrapper> wrappers,
                std::shared_ptr<server_environment> env);
 
-  /// Runs one call. Afterwards it is answered, or deferred.
+  /// Decodes and runs one call. Afterwards it is answered, or deferred.
   void serve(const pending_call_ptr& call);
+
+  /// Runs one call whose request is a message already.
+  void serve(const pending_call_ptr& call, const google::protobuf::Message& request);
 
   /// Told of every exception that left a handler, with its text.
   std::function<void(const std::string&)> on_failure;
@@ -38,6 +41,13 @@ private:
   google::protobuf::Message& request_of(const pending_call& call);
 
   bool replace_object(std::string& why);
+
+  /// Counts the call and says whether it may run; answers it if not.
+  bool admit(context& call);
+
+  /// Wrappers and object, with whatever they throw.
+  void run(context& ctx, const pending_call& call,
+           const google::protobuf::Message& request);
 
   handler_factory make_;
   std::unique_ptr<handler> object_;

@@ -4,6 +4,8 @@
 
 #include <caf/send.hpp>
 
+#include <google/protobuf/message.h>
+
 #include <utility>
 
 namespace mica::detail {
@@ -15,23 +17,30 @@ pending_call::pending_call(incoming_call what,
   // nop
 }
 
-void pending_call::finish(outgoing_reply&& reply) {
+bool pending_call::close(const error& failure) {
   if (std::exchange(answered_, true))
-    return;
-  auto failed = static_cast<bool>(reply.failure);
-  if (failed)
+    return false;
+  if (failure)
     env->errors.fetch_add(1, std::memory_order_relaxed);
   if (!on_done.empty()) {
-    outcome result{reply.failure, env->now() - arrived};
+    outcome result{failure, env->now() - arrived};
     for (auto& f : on_done)
       f(result);
   }
   // Once answered, nothing is left to cancel.
   on_cancel.clear();
-  if (!reply_headers.empty()) {
-    for (auto field : reply_headers)
-      reply.headers.add(field.name, field.value);
+  return true;
+}
+
+void pending_call::finish(outgoing_reply&& reply) {
+  if (!close(reply.failure))
+    return;
+  if (in_kind) {
+    in_kind(nullptr, reply.failure);
+    return;
   }
+  for (auto field : reply_headers)
+    reply.headers.add(field.name, field.value);
   auto response = mucp::write_reply(call.style, std::move(reply), env->types);
   if (detached)
     net::send_reply(from, std::move(response));
@@ -39,9 +48,26 @@ void pending_call::finish(outgoing_reply&& reply) {
     response_ = std::move(response);
 }
 
+void pending_call::respond(const google::protobuf::Message& response) {
+  if (!in_kind)
+    finish(encode(response));
+  else if (close({}))
+    in_kind(&response, {});
+}
+
 void pending_call::answer_later(outgoing_reply&& reply) {
   if (!taken_.exchange(true))
-    caf::anon_send(shell, late_answer{shared_from_this(), std::move(reply)});
+    caf::anon_send(shell, late_answer{shared_from_this(), std::move(reply), nullptr});
+}
+
+void pending_call::answer_later(const google::protobuf::Message& response) {
+  if (!in_kind)
+    return answer_later(encode(response));
+  if (taken_.exchange(true))
+    return;
+  std::shared_ptr<google::protobuf::Message> copy{response.New()};
+  copy->CopyFrom(response);
+  caf::anon_send(shell, late_answer{shared_from_this(), {}, std::move(copy)});
 }
 
 outgoing_reply pending_call::encode(const google::protobuf::Message& response) const {

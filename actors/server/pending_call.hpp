@@ -50,11 +50,12 @@ public:
   /// Answers on the shell's own thread. Only the first answer counts.
   void finish(outgoing_reply&& reply);
 
+  /// Answers by a message, encoded unless the call came as one.
+  void respond(const google::protobuf::Message& response);
+
   /// Answers from any thread: the reply travels to the shell.
   void answer_later(outgoing_reply&& reply);
-
-  /// Encodes by the call's content type; an encoding failure becomes the answer.
-  outgoing_reply encode(const google::protobuf::Message& response) const;
+  void answer_later(const google::protobuf::Message& response);
 
   /// The finished response, if it was not sent anywhere yet.
   std::optional<http_response> take_response();
@@ -83,12 +84,21 @@ public:
   caf::actor shell;
   /// Answer by message to the connection instead of keeping the response.
   bool detached = false;
+  /// Set for calls between actors of one process: takes the response, or null and the
+  /// error. Nothing is encoded then.
+  std::function<void(const google::protobuf::Message*, const error&)> in_kind;
 
   std::vector<std::function<void()>> on_cancel;
   std::vector<std::function<void(const outcome&)>> on_done;
   metadata reply_headers;
 
 private:
+  /// Encodes by the call's content type; an encoding failure becomes the answer.
+  outgoing_reply encode(const google::protobuf::Message& response) const;
+
+  /// Marks the call as answered and tells those who watch; false if it was before.
+  bool close(const error& failure);
+
   bool answered_ = false;
   bool cancelled_ = false;
   std::atomic<bool> taken_{false};
@@ -104,6 +114,8 @@ const pending_call_ptr& call_of(context& from);
 struct late_answer {
   pending_call_ptr call;
   outgoing_reply reply;
+  /// In place of `reply` for calls that are answered in kind.
+  std::shared_ptr<const google::protobuf::Message> response;
 };
 
 /// Message to a shell: the connection ended before this request was answered.

@@ -1,5 +1,7 @@
 #include "server/shell.hpp"
 
+#include "mica/actors/typed_call.hpp"
+#include "mica/net/caf_error.hpp"
 #include "mica/net/init_actor.hpp"
 #include "mica/net/lane.hpp"
 
@@ -25,9 +27,11 @@ template <class Base>
 class shell : public Base {
 public:
   shell(caf::actor_config& cfg, std::shared_ptr<handler_core> core,
+        std::shared_ptr<server_environment> env,
         std::shared_ptr<std::atomic<size_t>> waiting)
     : Base(cfg),
       core_(std::move(core)),
+      env_(std::move(env)),
       waiting_(std::move(waiting)) {
     // nop
   }
@@ -38,6 +42,8 @@ public:
 
   caf::behavior make_behavior() override {
     net::init_actor(this);
+    this->set_default_handler(
+        [this](caf::scheduled_actor*, caf::message_view& x) { return take_typed(x); });
     return {
         [this](pending_call_ptr& call) {
           waiting_->fetch_sub(1, std::memory_order_relaxed);
@@ -46,7 +52,10 @@ public:
         },
         [this](late_answer& x) {
           deferred_.erase(x.call.get());
-          x.call->finish(std::move(x.reply));
+          if (x.response)
+            x.call->respond(*x.response);
+          else
+            x.call->finish(std::move(x.reply));
         },
         [this](continuation& x) {
           try {
@@ -59,11 +68,41 @@ public:
         },
         [this](adopt_atom, pending_call_ptr& call) { keep_if_deferred(call); },
         [this](const abandoned_call& x) { abandon(x.from); },
+        [this](const serve_interface& x) { methods_ = x.methods; },
         [this](tick_atom) { on_tick(); },
     };
   }
 
 private:
+  // A call of the handler's actor interface: the request is used where it lies, the
+  // answer is a message. Anything else is unknown here.
+  caf::result<caf::message> take_typed(caf::message_view& x) {
+    auto content = x.move_content_to_message();
+    auto number = methods_ ? methods_->find(content) : std::nullopt;
+    if (!number)
+      return caf::sec::unexpected_message;
+    const auto& typed = (*methods_)[*number];
+    incoming_call envelope;
+    const auto& method = core_->descriptor().methods[*number];
+    envelope.style.endpoint = method.endpoint;
+    auto call = std::make_shared<pending_call>(std::move(envelope), env_);
+    call->arrived = env_->now();
+    call->method = &method;
+    call->method_index = *number;
+    call->shell = caf::actor_cast<caf::actor>(this);
+    auto promise = this->make_response_promise();
+    call->in_kind = [promise, &typed](const google::protobuf::Message* response,
+                                      const error& failure) mutable {
+      if (response)
+        promise.deliver(typed.response(*response));
+      else
+        promise.deliver(to_caf(failure));
+    };
+    core_->serve(call, *typed.request(content.get(0)));
+    keep_if_deferred(call);
+    return caf::delegated<caf::message>{};
+  }
+
   void report(const std::string& text) {
     if (core_->on_failure)
       core_->on_failure("a continuation threw: " + text);
@@ -123,7 +162,10 @@ private:
   }
 
   std::shared_ptr<handler_core> core_;
+  std::shared_ptr<server_environment> env_;
   std::shared_ptr<std::atomic<size_t>> waiting_;
+  /// The handler's actor interface; null until somebody asked for a typed handle.
+  const typed_method_table* methods_ = nullptr;
   /// Calls whose answer comes later. Weak: the user's copies decide how long.
   std::unordered_map<const pending_call*, std::weak_ptr<pending_call>> deferred_;
   bool armed_ = false;
@@ -133,17 +175,19 @@ private:
 
 caf::actor spawn_shell(caf::actor_system& system, placement where,
                        std::shared_ptr<handler_core> core,
+                       std::shared_ptr<server_environment> env,
                        std::shared_ptr<std::atomic<size_t>> waiting) {
   using base = caf::event_based_actor;
   switch (where) {
     case placement::lane:
-      return system.spawn<shell<net::in_io_thread<base>>>(std::move(core),
-                                                          std::move(waiting));
+      return system.spawn<shell<net::in_io_thread<base>>>(
+          std::move(core), std::move(env), std::move(waiting));
     case placement::thread:
-      return system.spawn<shell<base>, caf::detached>(std::move(core),
+      return system.spawn<shell<base>, caf::detached>(std::move(core), std::move(env),
                                                       std::move(waiting));
     default:
-      return system.spawn<shell<base>>(std::move(core), std::move(waiting));
+      return system.spawn<shell<base>>(std::move(core), std::move(env),
+                                       std::move(waiting));
   }
 }
 

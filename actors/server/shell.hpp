@@ -5,12 +5,22 @@
 #include "server/handler_core.hpp"
 
 #include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/fwd.hpp>
 
 #include <atomic>
 #include <memory>
 
+namespace mica {
+class typed_method_table;
+}
+
 namespace mica::detail {
+
+/// Message to a shell: from now on, take the calls of this interface as messages.
+struct serve_interface {
+  const typed_method_table* methods;
+};
 
 /// A handler's actor as the dispatcher sees it. The actor outlives the user's object:
 /// mailbox and handle stay when that one fails.
@@ -28,6 +38,7 @@ struct shell_ref {
 /// Spawns the shell where `where` says. Exit it with `user_shutdown`.
 caf::actor spawn_shell(caf::actor_system& system, placement where,
                        std::shared_ptr<handler_core> core,
+                       std::shared_ptr<server_environment> env,
                        std::shared_ptr<std::atomic<size_t>> waiting);
 
 /// Hands a deferred call to the shell that looks after it: for cores that were
@@ -35,3 +46,5 @@ caf::actor spawn_shell(caf::actor_system& system, placement where,
 void adopt(const caf::actor& shell, const pending_call_ptr& call);
 
 } // namespace mica::detail
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::serve_interface)
