@@ -1,0 +1,109 @@
+// Package peer holds what the Go Micro test programs of both versions share:
+// everything that needs no Go Micro.
+package peer
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Options are the command line, the same one for both versions.
+type Options struct {
+	Mode            string // server, client, load, get or list
+	Registry        string
+	RegistryAddress string
+	Name            string
+	Address         string
+	Version         string
+	ContentType     string
+	Who             string
+	Calls           int
+	Timeout         time.Duration
+	Retries         int
+	Concurrency     int
+	Duration        time.Duration
+	Metadata        Pairs
+}
+
+// Pairs is a flag that may be given several times as key=value.
+type Pairs map[string]string
+
+func (p Pairs) String() string { return fmt.Sprint(map[string]string(p)) }
+
+// Set adds one key=value.
+func (p Pairs) Set(text string) error {
+	key, value, ok := strings.Cut(text, "=")
+	if !ok || key == "" {
+		return fmt.Errorf("%q is not key=value", text)
+	}
+	p[key] = value
+	return nil
+}
+
+const usage = `usage: %s server|client|load|get|list [flags]
+
+server  serves Greeter.Hello, prints "READY host:port", ends on SIGTERM
+client  calls it: a greeting a line on stdout, or the error on stderr and status 1
+load    calls it from -c callers for -d and prints calls per second and latencies
+get     prints the registry's records of the service as JSON
+list    prints the names that the registry lists, one a line
+
+`
+
+// Parse reads os.Args; a wrong flag ends the program with status 2.
+func Parse() Options {
+	o := Options{Metadata: Pairs{}}
+	f := flag.NewFlagSet(os.Args[0], flag.ExitOnError)
+	f.Usage = func() {
+		fmt.Fprintf(os.Stderr, usage, os.Args[0])
+		f.PrintDefaults()
+	}
+	f.StringVar(&o.Registry, "registry", "none", "none, mdns or consul")
+	f.StringVar(&o.RegistryAddress, "registry-address", "", "host:port of the registry's agent")
+	f.StringVar(&o.Name, "name", "greeter", "name of the service")
+	f.StringVar(&o.Address, "address", "", "server: listens here (127.0.0.1:0); client: calls here, asks no registry")
+	f.StringVar(&o.Version, "version", "1.2.3", "version of the service")
+	f.StringVar(&o.ContentType, "content-type", "", "of the calls; empty: the version's default")
+	f.StringVar(&o.Who, "who", "John", "HelloRequest.name")
+	f.IntVar(&o.Calls, "n", 1, "calls, one after the other")
+	f.DurationVar(&o.Timeout, "timeout", 5*time.Second, "of a call")
+	f.IntVar(&o.Retries, "retries", 0, "attempts after the first")
+	f.IntVar(&o.Concurrency, "c", 1, "load: callers at a time")
+	f.DurationVar(&o.Duration, "d", 5*time.Second, "load: for how long")
+	f.Var(o.Metadata, "metadata", "key=value to send along; may be given several times")
+	if len(os.Args) < 2 || strings.HasPrefix(os.Args[1], "-") {
+		f.Usage()
+		os.Exit(2)
+	}
+	o.Mode = os.Args[1]
+	f.Parse(os.Args[2:])
+	if f.NArg() > 0 {
+		Fail(2, "unexpected argument %q", f.Arg(0))
+	}
+	return o
+}
+
+// Fail prints one line and ends the program.
+func Fail(status int, format string, args ...any) {
+	fmt.Fprintf(os.Stderr, format+"\n", args...)
+	os.Exit(status)
+}
+
+// Must ends the program with status 1 unless err is nil.
+func Must(err error) {
+	if err != nil {
+		Fail(1, "%v", err)
+	}
+}
+
+// WaitForSignal returns on SIGTERM or SIGINT.
+func WaitForSignal() {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGTERM, syscall.SIGINT)
+	<-c
+}

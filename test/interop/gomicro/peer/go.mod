@@ -1,0 +1,3 @@
+module mica.invalid/gomicro/peer
+
+go 1.26
