@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# asan.sh: the same tests as run.sh, built with AddressSanitizer and
+# UndefinedBehaviorSanitizer. The first report ends a program with an error.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1${ASAN_OPTIONS:+:$ASAN_OPTIONS}
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}
+exec bash "$here/run.sh" asan

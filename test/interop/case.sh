@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# case.sh BIN GOMICRO CONSUL DIRECTION VERSION REGISTRY WHAT: one call between mica and
+# a real Go Micro peer.
+#
+#   BIN        folder of interop-peer
+#   GOMICRO    folder of gomicro-v1 and gomicro-v2
+#   CONSUL     folder of the running agent (test/servers), with its port in CONSUL/port
+#   DIRECTION  go-calls-mica or mica-calls-go
+#   VERSION    v1 or v2
+#   REGISTRY   how the caller finds the service: address, consul or mdns
+#   WHAT       protobuf json empty error error-json plain-json meta deadline timeout
+. "$(dirname "$0")/../support/process.sh"
+
+bin=$1 gomicro=$2 consul=$3 direction=$4 version=$5 registry=$6 what=$7
+[ "$registry" != mdns ] || own_network "$@"
+
+# Cases share one Consul.
+service=greeter-$$
+
+go_registry=() mica_registry=()
+case $registry in
+  address)
+    go_registry=(-registry none)
+    mica_registry=(--registry=memory) ;;
+  consul)
+    agent=127.0.0.1:$(cat "$consul/port")
+    go_registry=(-registry consul -registry-address "$agent")
+    mica_registry=(--registry=consul --registry_address="$agent") ;;
+  mdns)
+    go_registry=(-registry mdns)
+    mica_registry=(--registry=mdns --mdns_interface=lo) ;;
+esac
+
+# serve: sets ADDRESS, of a service that is registered.
+serve() {
+  case $direction in
+    go-calls-mica)
+      start service "$bin/interop-peer" server --server_name="$service" "${mica_registry[@]}"
+      await service 20 'Listening on ([^ ]+)'
+      ADDRESS=${BASH_REMATCH[1]}
+      await service 20 "Registering node: $service-" ;;
+    mica-calls-go)
+      start service "$gomicro/gomicro-$version" server -name "$service" "${go_registry[@]}"
+      await service 20 '^READY (.+)$'
+      ADDRESS=${BASH_REMATCH[1]} ;;
+  esac
+}
+
+# call NAME CONTENT_TYPE TIMEOUT_MS: sets STATUS, OUT and ERR.
+call() {
+  local command
+  case $direction in
+    go-calls-mica)
+      command=("$gomicro/gomicro-$version" client -name "$service" "${go_registry[@]}"
+        -who "$1" -content-type "$2" -timeout "${3}ms" -metadata X-Trace=abc)
+      [ "$registry" != address ] || command+=(-address "$ADDRESS") ;;
+    mica-calls-go)
+      command=("$bin/interop-peer" client "service=$service" "${mica_registry[@]}"
+        "name=$1" "content_type=$2" "timeout_ms=$3" retries=0 header.X-Trace=abc)
+      [ "$registry" != address ] || command+=("address=$ADDRESS") ;;
+  esac
+  run "${command[@]}"
+  # Go waits 100 ms for answers to a look-up: on a busy machine the first may be late.
+  local end=$((SECONDS + 10))
+  while [ "$registry" = mdns ] && [ $SECONDS -lt $end ] && [[ $ERR == *'not found'* ]]; do
+    run "${command[@]}"
+  done
+}
+
+succeeds() {
+  [ "$STATUS" -eq 0 ] || fail "the call failed: $ERR"
+}
+
+protobuf=application/protobuf json=application/json
+refused='{"id":"greeter","code":400,"detail":"name fail refused","status":"Bad Request"}'
+
+serve
+case $what in
+  protobuf | json)
+    call John "${!what}" 5000
+    succeeds
+    expect answer 'Hello John' "$OUT" ;;
+  empty)
+    call empty "$protobuf" 5000
+    succeeds
+    expect answer '' "$OUT" ;;
+  error)
+    call fail "$protobuf" 5000
+    expect 'status and error' "1 $refused" "$STATUS $ERR" ;;
+  error-json)
+    call fail "$json" 5000
+    expect 'status and error' "1 $refused" "$STATUS $ERR" ;;
+  plain-json)
+    call plain "$json" 5000
+    expect status 1 "$STATUS"
+    expect_match error 'plain failure' "$ERR" ;;
+  meta)
+    call meta "$json" 5000
+    succeeds
+    expect_match fields '"X-Trace":"abc"' "$OUT"
+    expect_match fields '"Micro-From-Service":"interop.client"' "$OUT"
+    expect_match fields '"Micro-Endpoint":"Greeter.Hello"' "$OUT"
+    expect_match fields "\"Micro-Service\":\"$service\"" "$OUT"
+    expect_match fields '"Content-Type":"application/json"' "$OUT"
+    # What is left of 5 s, in nanoseconds.
+    expect_match fields '"Timeout":"(5000000000|4[0-9]{9})"' "$OUT" ;;
+  deadline)
+    call deadline "$protobuf" 2000
+    succeeds
+    expect_match 'milliseconds left' '^(2000|1?[0-9]{1,3})$' "$OUT" ;;
+  timeout)
+    call sleep "$protobuf" 300
+    expect status 1 "$STATUS"
+    expect_match error '"code":408' "$ERR" ;;
+  *) fail "unknown case $what" ;;
+esac
+stop service 20

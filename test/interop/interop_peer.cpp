@@ -1,0 +1,138 @@
+// The peer of the interop tests that is mica's: a greeter with names that have a
+// meaning, and a client of any greeter.
+//
+//   interop-peer server [--flag...]
+//   interop-peer client [key=value...] [--flag...]
+//
+// Keys of the client: service (greeter), name (John), address, content_type, timeout_ms,
+// retries, and header.NAME for metadata. Prints the greeting, or the error object as
+// JSON on stderr with status 1.
+
+#include "greeter.mica.hpp"
+
+#include "mica/actors/service.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// The same names as in gomicro/v2/greeter.go.
+struct named_greeter : greeter_service {
+  mica::reply<HelloResponse> hello(mica::context& call,
+                                   const HelloRequest& request) override {
+    const auto& name = request.name();
+    if (name == "fail")
+      return mica::error{400, "name fail refused", "greeter"};
+    if (name == "throw")
+      throw std::runtime_error{"asked to"};
+    // Never answered in time: the answer goes with the last copy, which is kept.
+    if (name == "sleep") {
+      auto later = call.defer<HelloResponse>();
+      kept_.push_back(later);
+      return later;
+    }
+    HelloResponse response;
+    if (name == "meta")
+      response.set_greeting(fields_of(call));
+    else if (name == "deadline")
+      response.set_greeting(milliseconds_left(call));
+    else if (name != "empty")
+      response.set_greeting("Hello " + name);
+    return response;
+  }
+
+private:
+  static std::string fields_of(const mica::context& call) {
+    auto fields = nlohmann::json::object();
+    for (const auto& [key, value] : call.headers())
+      fields[std::string{key}] = value;
+    return fields.dump();
+  }
+
+  static std::string milliseconds_left(const mica::context& call) {
+    auto left = call.remaining();
+    return left ? std::to_string(*left / 1ms) : "none";
+  }
+
+  std::vector<mica::deferred<HelloResponse>> kept_;
+};
+
+struct client_arguments {
+  std::string service = "greeter";
+  std::string name = "John";
+  mica::call_options options;
+};
+
+// Returns false if the key is unknown.
+bool read_pair(client_arguments& to, std::string_view key, const std::string& value) {
+  constexpr std::string_view header = "header.";
+  if (key == "service")
+    to.service = value;
+  else if (key == "name")
+    to.name = value;
+  else if (key == "address")
+    to.options.address = value;
+  else if (key == "content_type")
+    to.options.content_type = value;
+  else if (key == "timeout_ms")
+    to.options.deadline = std::chrono::milliseconds{std::stoi(value)};
+  else if (key == "retries")
+    to.options.retries = std::stoi(value);
+  else if (key.substr(0, header.size()) == header)
+    to.options.headers.set(key.substr(header.size()), value);
+  else
+    return false;
+  return true;
+}
+
+int serve(int argc, char** argv) {
+  mica::service service{"greeter", {.version = "1.2.3", .address = "127.0.0.1:0"}};
+  service.handle<named_greeter>();
+  return service.run(argc, argv);
+}
+
+int call(int argc, char** argv) {
+  client_arguments arguments;
+  std::vector<char*> flags{argv[0]};
+  for (auto** x = argv + 1; x != argv + argc; ++x) {
+    std::string_view text{*x};
+    auto equals = text.find('=');
+    if (text.substr(0, 2) == "--" || equals == std::string_view::npos) {
+      flags.push_back(*x);
+    } else if (!read_pair(arguments, text.substr(0, equals), *x + equals + 1)) {
+      std::cerr << "interop-peer: unknown key in " << text << '\n';
+      return 2;
+    }
+  }
+  mica::service service{"interop.client"};
+  service.init(static_cast<int>(flags.size()), flags.data());
+  greeter_client client{service, arguments.service};
+  HelloRequest request;
+  request.set_name(arguments.name);
+  auto response = client.hello(request, arguments.options);
+  if (!response) {
+    std::cerr << to_json(response.error()) << '\n';
+    return 1;
+  }
+  std::cout << response->greeting() << '\n';
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  std::string_view mode = argc > 1 ? argv[1] : "";
+  if (mode == "server" || mode == "client") {
+    argv[1] = argv[0];
+    return mode == "server" ? serve(argc - 1, argv + 1) : call(argc - 1, argv + 1);
+  }
+  std::cerr << "usage: interop-peer server [--flag...] | client [key=value...] "
+               "[--flag...]\n";
+  return 2;
+}
