@@ -15,7 +15,7 @@ cmake --build --preset "$preset" -j "$jobs"
 
 # The decoders again, with clang and libFuzzer; the tests run each for some seconds.
 [ -e build/fuzz/build.ninja ] || cmake --preset fuzz
-cmake --build --preset fuzz -j "$jobs"
+cmake --build --preset fuzz -j "$jobs" --target fuzzers
 
 # The foreign peers of the interop tests, once for all presets.
 bash test/interop/gomicro/build.sh build/gomicro

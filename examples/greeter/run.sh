@@ -5,6 +5,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
+preset=${MICA_PRESET:-default}
 
 die() {
   echo "greeter: $*" >&2
@@ -12,8 +13,8 @@ die() {
 }
 
 bash scripts/install.sh build
-[ -e build/default/build.ninja ] || cmake --preset default
-cmake --build --preset default --target greeter-service greeter-client
+[ -e "build/$preset/build.ninja" ] || cmake --preset "$preset"
+cmake --build --preset "$preset" --target greeter-service greeter-client
 
 work=$(mktemp -d)
 service=''
@@ -37,7 +38,7 @@ flags=(--mdns_interface=lo "$@")
 
 # The service's lines come through a pipe, so that waiting for one is reading it.
 mkfifo "$work/lines"
-build/default/bin/greeter-service "${flags[@]}" > "$work/lines" 2>&1 &
+"build/$preset/bin/greeter-service" "${flags[@]}" > "$work/lines" 2>&1 &
 service=$!
 exec {lines}< "$work/lines"
 
@@ -53,7 +54,7 @@ while [ -z "$registered" ]; do
   case $line in *'Registering node: '*) registered=1 ;; esac
 done
 
-build/default/bin/greeter-client "${flags[@]}" || die "the call failed"
+"build/$preset/bin/greeter-client" "${flags[@]}" || die "the call failed"
 
 kill -TERM "$service"
 timeout 30 cat <&"$lines" || die "the service did not end within 30 s of SIGTERM"

@@ -4,9 +4,9 @@
 //   interop-peer server [--flag...]
 //   interop-peer client [key=value...] [--flag...]
 //
-// Keys of the client: service (greeter), name (John), address, content_type, timeout_ms,
-// retries, and header.NAME for metadata. Prints the greeting, or the error object as
-// JSON on stderr with status 1.
+// Keys of the client: service (greeter), name (John), address, content_type,
+// timeout_ms, retries, and header.NAME for metadata. Prints the greeting, or the error
+// object as JSON on stderr with status 1.
 
 #include "greeter.mica.hpp"
 
