@@ -39,18 +39,19 @@ enum class retry_rule : uint8_t {
 };
 
 /// Options of one call; what is not set comes from the client.
+/// Every member has an initializer, so that naming some of them warns of nothing.
 struct call_options {
   /// For the whole call, retries included. Default: 5 s (client_request_timeout).
-  std::optional<std::chrono::nanoseconds> deadline;
+  std::optional<std::chrono::nanoseconds> deadline = {};
   /// Attempts after the first. Default: 1 (client_retries).
-  std::optional<int> retries;
-  std::optional<retry_rule> retry;
+  std::optional<int> retries = {};
+  std::optional<retry_rule> retry = {};
   /// Metadata to send.
-  mica::metadata headers;
+  mica::metadata headers = {};
   /// `host:port` to call; discovery is not asked.
-  std::string address;
+  std::string address = {};
   /// Default: `application/protobuf`.
-  std::string content_type;
+  std::string content_type = {};
 };
 
 namespace detail {

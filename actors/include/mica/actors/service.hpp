@@ -24,16 +24,16 @@ class service_impl;
 /// What a service is made of; every field is also a flag or follows from one.
 struct service_options {
   std::string version = "latest";
-  std::map<std::string, std::string> metadata;
+  std::map<std::string, std::string> metadata = {};
   /// `host:port`, port 0 lets the system choose.
   std::string address = ":0";
-  std::vector<handler_wrapper> handler_wrappers;
-  std::vector<client_wrapper> client_wrappers;
+  std::vector<handler_wrapper> handler_wrappers = {};
+  std::vector<client_wrapper> client_wrappers = {};
   /// Name of the registry: `consul`, `mdns`, `memory`; empty leaves the choice to
   /// flags and defaults.
-  std::string registry_name;
+  std::string registry_name = {};
   /// A registry of one's own (mica/actors/registry_source.hpp); beats every name.
-  std::shared_ptr<const registry_source> registry;
+  std::shared_ptr<const registry_source> registry = {};
 };
 
 /// One service, or one client that has no handlers. Owns its runtime: actors,
