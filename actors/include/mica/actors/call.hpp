@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace google::protobuf {
@@ -129,6 +130,32 @@ protected:
             std::unique_ptr<google::protobuf::Message> response,
             const call_options& options,
             std::function<void(expected<void>, google::protobuf::Message&)> done) const;
+
+  /// The same two with the response's type, for generated code.
+  template <class Response>
+  expected<Response> call(const method_descriptor& method,
+                          const google::protobuf::Message& request,
+                          const call_options& options) const {
+    Response response;
+    if (auto done = call(method, request, response, options); !done)
+      return std::move(done.error());
+    return expected<Response>{std::move(response)};
+  }
+
+  template <class Response>
+  void call(caller&& from, const method_descriptor& method,
+            const google::protobuf::Message& request,
+            std::function<void(expected<Response>)>&& then,
+            const call_options& options) const {
+    call(std::move(from), method, request, std::make_unique<Response>(), options,
+         [then = std::move(then)](expected<void> done,
+                                  google::protobuf::Message& response) {
+           if (done)
+             then(std::move(static_cast<Response&>(response)));
+           else
+             then(std::move(done.error()));
+         });
+  }
 
 private:
   service* via_;

@@ -1,0 +1,73 @@
+#include "protoc/writers.hpp"
+
+namespace mica::protoc {
+
+namespace {
+
+using google::protobuf::io::Printer;
+
+std::string namespace_of(std::string package) {
+  for (size_t dot; (dot = package.find('.')) != package.npos;)
+    package.replace(dot, 1, "::");
+  return package;
+}
+
+} // namespace
+
+variables variables_of(const file_model& file) {
+  return {
+      {"path", file.path},
+      {"stem", file.stem},
+      {"package", file.package},
+      {"namespace", namespace_of(file.package)},
+  };
+}
+
+variables variables_of(const service_model& service) {
+  return {
+      {"service", service.name},
+      {"base", service.base},
+      {"registry_name", service.registry_name},
+      {"count", std::to_string(service.methods.size())},
+  };
+}
+
+variables variables_of(const method_model& method) {
+  return {
+      {"name", method.name},
+      {"rpc", method.rpc},
+      {"endpoint", method.endpoint},
+      {"request", method.request},
+      {"response", method.response},
+      {"level", method.level},
+      {"deprecated", method.deprecated ? "[[deprecated]] " : ""},
+  };
+}
+
+// Generated lines are as long as the names in them: no formatter shall mind.
+void write_banner(const file_model& file, Printer& out) {
+  out.Print(variables_of(file), "// Made of $path$ by protoc-gen-mica: edit that one.\n"
+                                "// clang-format off\n"
+                                "\n");
+}
+
+void write_comment(const comment_lines& lines, const std::string& fallback,
+                   Printer& out) {
+  if (lines.empty())
+    out.Print("/// $text$\n", "text", fallback);
+  for (const auto& line : lines)
+    out.Print("///$text$\n", "text",
+              line.empty() || line[0] == ' ' ? line : " " + line);
+}
+
+void open_namespace(const file_model& file, Printer& out) {
+  if (!file.package.empty())
+    out.Print(variables_of(file), "namespace $namespace$ {\n\n");
+}
+
+void close_namespace(const file_model& file, Printer& out) {
+  if (!file.package.empty())
+    out.Print(variables_of(file), "} // namespace $namespace$\n");
+}
+
+} // namespace mica::protoc
