@@ -26,10 +26,10 @@ case $what in
   http1)
     bash "$root/scripts/install.sh" test
     make bench-server bench-client epoll-loop
-    bash "$root/test/interop/gomicro/build.sh" "$build/bin" v2
+    bash "$root/test/interop/gomicro/build.sh" "$root/build/gomicro" v2
     go=$(bash "$root/test/interop/gomicro/toolchain.sh")
     (cd "$here/gohttp" && CGO_ENABLED=0 GOTOOLCHAIN=local "$go" build -buildvcs=false -o "$build/bin/gohttp" .)
-    exec python3 "$here/http1.py" "$build/bin/gohttp" "$build/bin/gomicro-v2" "$@"
+    exec python3 "$here/http1.py" "$build/bin/gohttp" "$root/build/gomicro/gomicro-v2" "$@"
     ;;
   hops)
     make bench-hops
