@@ -1,6 +1,8 @@
 #include "mica/codecs/metadata.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace mica {
 
@@ -15,11 +17,20 @@ constexpr char upper(char c) noexcept {
 }
 
 // RFC 9110, 5.6.2: the characters of a token.
-constexpr bool is_token_char(char c) noexcept {
-  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-    return true;
-  return std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
-}
+constexpr auto token_chars = [] {
+  std::array<bool, 256> result{};
+  for (auto c = 'a'; c <= 'z'; ++c)
+    result[static_cast<uint8_t>(c)] = result[static_cast<uint8_t>(upper(c))] = true;
+  for (auto c = '0'; c <= '9'; ++c)
+    result[static_cast<uint8_t>(c)] = true;
+  for (auto c : std::string_view{"!#$%&'*+-.^_`|~"})
+    result[static_cast<uint8_t>(c)] = true;
+  return result;
+}();
+
+// What the first field makes room for: a reply of ours has three or four.
+constexpr size_t first_slots = 8;
+constexpr size_t first_bytes = 160;
 
 } // namespace
 
@@ -29,11 +40,28 @@ metadata::metadata(std::initializer_list<entry> entries) {
 }
 
 void metadata::add(std::string_view name, std::string_view value) {
-  slots_.push_back({static_cast<uint32_t>(text_.size()),
-                    static_cast<uint32_t>(name.size()),
-                    static_cast<uint32_t>(value.size())});
-  text_.append(name);
-  text_.append(value);
+  if (slots_.capacity() == 0)
+    slots_.reserve(first_slots);
+  slots_.push_back(append(name, value));
+}
+
+// Both may lie in this very buffer, as in `x.add("B", x.get_or("A", ""))`.
+metadata::slot metadata::append(std::string_view name, std::string_view value) {
+  slot result{static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(name.size()),
+              static_cast<uint32_t>(value.size())};
+  auto size = text_.size() + name.size() + value.size();
+  if (size <= text_.capacity()) {
+    text_.append(name);
+    text_.append(value);
+  } else {
+    std::string grown;
+    grown.reserve(std::max({size, 2 * text_.size(), first_bytes}));
+    grown.append(text_);
+    grown.append(name);
+    grown.append(value);
+    text_.swap(grown);
+  }
+  return result;
 }
 
 void metadata::set(std::string_view name, std::string_view value) {
@@ -46,11 +74,33 @@ void metadata::set(std::string_view name, std::string_view value) {
     return;
   }
   slots_.erase(std::remove_if(first + 1, slots_.end(), same), slots_.end());
-  // The old text stays behind in the buffer: sets are few, rewriting is not cheap.
-  *first = {static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(name.size()),
-            static_cast<uint32_t>(value.size())};
-  text_.append(name);
-  text_.append(value);
+  if (value.size() <= first->value_size) {
+    // In place, so that a field set again and again does not grow the buffer.
+    auto* to = text_.data() + first->offset;
+    std::memmove(to + first->name_size, value.data(), value.size());
+    std::memmove(to, name.data(), name.size());
+    first->value_size = static_cast<uint32_t>(value.size());
+    return;
+  }
+  *first = append(name, value);
+  compact();
+}
+
+// Text of replaced and erased fields stays behind; it goes once it prevails.
+void metadata::compact() {
+  size_t used = 0;
+  for (const auto& x : slots_)
+    used += x.name_size + x.value_size;
+  if (text_.size() < first_bytes || text_.size() < 2 * used)
+    return;
+  std::string fresh;
+  fresh.reserve(text_.size());
+  for (auto& x : slots_) {
+    auto offset = static_cast<uint32_t>(fresh.size());
+    fresh.append(text_, x.offset, x.name_size + x.value_size);
+    x.offset = offset;
+  }
+  text_.swap(fresh);
 }
 
 size_t metadata::erase(std::string_view name) {
@@ -108,9 +158,16 @@ bool equal_names(std::string_view x, std::string_view y) noexcept {
   return true;
 }
 
+bool is_token(std::string_view text) noexcept {
+  for (auto c : text)
+    if (!token_chars[static_cast<uint8_t>(c)])
+      return false;
+  return !text.empty();
+}
+
 std::string canonical_name(std::string_view name) {
   std::string result{name};
-  if (!std::all_of(name.begin(), name.end(), is_token_char))
+  if (!is_token(name))
     return result;
   bool first = true;
   for (auto& c : result) {

@@ -56,10 +56,12 @@ public:
   metadata(std::initializer_list<entry> entries);
 
   /// Appends a field; fields of the same name stay. Name and value are kept as
-  /// given. Text above 4 GiB in all is not supported.
+  /// given; they may be views of this object. Text above 4 GiB in all is not
+  /// supported.
   void add(std::string_view name, std::string_view value);
 
-  /// Replaces every field of this name by one, at the place of the first.
+  /// Replaces every field of this name by one, at the place of the first. The
+  /// value may be a view of this object.
   void set(std::string_view name, std::string_view value);
 
   /// Removes every field of this name; returns how many there were.
@@ -110,12 +112,19 @@ private:
     uint32_t value_size;
   };
 
+  slot append(std::string_view name, std::string_view value);
+
+  void compact();
+
   std::string text_;
   std::vector<slot> slots_;
 };
 
 /// Compares header names: ASCII case does not matter.
 bool equal_names(std::string_view x, std::string_view y) noexcept;
+
+/// Tells whether `text` can be a field's name (RFC 9110, 5.6.2: a token).
+bool is_token(std::string_view text) noexcept;
 
 /// Returns the name as Go's net/http writes it (textproto.CanonicalMIMEHeaderKey):
 /// upper case at the start and after `-`, else lower case: `micro-ID` ->
