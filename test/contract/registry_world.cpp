@@ -45,6 +45,10 @@ void registry_world::use(registry_actor registry, registry_actor other) {
   other_ = std::move(other);
 }
 
+void registry_world::also_end(registry_actor behind) {
+  behind_.push_back(std::move(behind));
+}
+
 std::string registry_world::unique(const std::string& name) const {
   return name + '-' + suffix_;
 }
@@ -87,14 +91,15 @@ recorder registry_world::watch(const registry_actor& at, const std::string& serv
 }
 
 void registry_world::end_registries() {
-  for (auto* x : {&registry_, &other_}) {
-    if (!*x)
-      continue;
-    self()->monitor(*x);
-    caf::anon_send_exit(*x, caf::exit_reason::user_shutdown);
+  auto all = std::exchange(behind_, {});
+  for (auto* x : {&other_, &registry_})
+    if (*x)
+      all.insert(all.begin(), std::exchange(*x, nullptr));
+  for (const auto& x : all) {
+    self()->monitor(x);
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
     deliver();
     self()->receive([](const caf::down_msg&) {});
-    *x = nullptr;
   }
 }
 

@@ -95,6 +95,9 @@ public:
   /// are ended with the world.
   void use(discovery::registry_actor registry, discovery::registry_actor other = {});
 
+  /// Names a registry behind the others that is to be ended after them.
+  void also_end(discovery::registry_actor behind);
+
   const discovery::registry_actor& registry() const {
     return registry_;
   }
@@ -142,6 +145,7 @@ private:
   registry_traits traits_;
   discovery::registry_actor registry_;
   discovery::registry_actor other_;
+  std::vector<discovery::registry_actor> behind_;
   std::string suffix_;
 };
 
