@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace mica::protoc {
 
@@ -108,12 +109,7 @@ private:
                                                    : c;
                      });
     }
-    for (auto& name : names_of_service(result.base)) {
-      auto [i, added] = taken_.emplace(name, "service " + service.full_name());
-      if (!added)
-        fail(service, service.name() + ": its class " + name + " clashes with "
-                          + i->second + "; rename one of them");
-    }
+    take_names(result, service);
     std::map<std::string, const pb::MethodDescriptor*> methods;
     for (int i = 0; i < service.method_count(); ++i) {
       auto& method = *service.method(i);
@@ -126,6 +122,17 @@ private:
       result.methods.push_back(std::move(model));
     }
     return result;
+  }
+
+  // Says only the first clash: a pair of services would meet in every name.
+  void take_names(const service_model& model, const pb::ServiceDescriptor& service) {
+    bool clashed = false;
+    for (auto& name : names_of_service(model.base)) {
+      auto [i, added] = taken_.emplace(name, "service " + service.full_name());
+      if (!added && !std::exchange(clashed, true))
+        fail(service, service.name() + ": its class " + name + " clashes with "
+                          + i->second + "; rename one of them");
+    }
   }
 
   // Class members may not be named like their class either.
@@ -156,8 +163,11 @@ private:
                          + ": streaming methods are not supported yet; make request "
                            "and response plain messages, without `stream`");
     }
-    result.request = type_of(method, full_name, *method.input_type());
-    result.response = type_of(method, full_name, *method.output_type());
+    check_type(method, full_name, *method.input_type());
+    if (method.output_type() != method.input_type())
+      check_type(method, full_name, *method.output_type());
+    result.request = cpp::QualifiedClassName(method.input_type());
+    result.response = cpp::QualifiedClassName(method.output_type());
     switch (method.options().idempotency_level()) {
       case pb::MethodOptions::NO_SIDE_EFFECTS:
         result.level = "no_side_effects";
@@ -171,8 +181,8 @@ private:
     return result;
   }
 
-  std::string type_of(const pb::MethodDescriptor& method, const std::string& full_name,
-                      const pb::Descriptor& type) {
+  void check_type(const pb::MethodDescriptor& method, const std::string& full_name,
+                  const pb::Descriptor& type) {
     if (type.file()->options().optimize_for() == pb::FileOptions::LITE_RUNTIME)
       fail(method, full_name + ": message " + type.full_name() + " has no descriptor, "
                        + type.file()->name()
@@ -181,7 +191,6 @@ private:
       fail(method, full_name + ": message " + type.full_name()
                        + " is a C++20 keyword, and protoc's own C++ output does not "
                          "compile; rename the message");
-    return cpp::QualifiedClassName(&type);
   }
 
   const pb::FileDescriptor& file_;
