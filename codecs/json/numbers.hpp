@@ -35,7 +35,8 @@ inline bool is_huge(std::string_view text) noexcept {
   auto whole = mantissa.substr(0, point);
   if (auto first = whole.find_first_of("123456789"); first != whole.npos)
     return power + static_cast<int64_t>(whole.size() - first) > 0;
-  auto fraction = point == mantissa.npos ? std::string_view{} : mantissa.substr(point + 1);
+  auto fraction =
+      point == mantissa.npos ? std::string_view{} : mantissa.substr(point + 1);
   auto first = fraction.find_first_of("123456789");
   return first != fraction.npos && power - static_cast<int64_t>(first) > 0;
 }
@@ -72,8 +73,7 @@ number_result parse_number(std::string_view text, Integer& out) noexcept {
     return number_result::not_integral;
   // Above 2^53 a double no longer tells which integer was meant.
   constexpr double exact = 9007199254740992.0;
-  if (std::abs(real) > exact
-      || (!std::numeric_limits<Integer>::is_signed && real < 0)
+  if (std::abs(real) > exact || (!std::numeric_limits<Integer>::is_signed && real < 0)
       || (sizeof(Integer) < 8
           && (real < static_cast<double>(std::numeric_limits<Integer>::min())
               || real > static_cast<double>(std::numeric_limits<Integer>::max()))))

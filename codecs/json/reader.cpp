@@ -76,15 +76,16 @@ expected<void> reader::read(Message& x) {
     if (x.IsInitialized())
       return {};
     return error{errc::invalid_argument,
-                 x.GetDescriptor()->full_name() + ": required fields missing: "
-                     + x.InitializationErrorString()};
+                 x.GetDescriptor()->full_name()
+                     + ": required fields missing: " + x.InitializationErrorString()};
   }
   return error{errc::invalid_argument,
                x.GetDescriptor()->full_name() + path_ + ": " + in_.failure()};
 }
 
 bool reader::message(Message& x) {
-  auto plain = x.GetDescriptor()->well_known_type() == Descriptor::WELLKNOWNTYPE_UNSPECIFIED;
+  auto plain =
+      x.GetDescriptor()->well_known_type() == Descriptor::WELLKNOWNTYPE_UNSPECIFIED;
   return plain ? object(x) : known(x);
 }
 
@@ -107,10 +108,10 @@ bool reader::object(Message& x, bool part_of_any) {
     if (!field)
       return false;
     const auto& r = *x.GetReflection();
-    auto again = field->is_extension()
-                     ? field->is_repeated() ? r.FieldSize(x, field) > 0
-                                            : r.HasField(x, field)
-                     : !fields.mark(field->index());
+    auto again =
+        field->is_extension()
+            ? field->is_repeated() ? r.FieldSize(x, field) > 0 : r.HasField(x, field)
+            : !fields.mark(field->index());
     if (again)
       return in_.fail("field " + field->name() + " is there twice");
     if (!member(x, *field))
@@ -149,7 +150,8 @@ bool reader::member(Message& x, const FieldDescriptor& field) {
   if (const auto* choice = field.real_containing_oneof()) {
     const auto& r = *x.GetReflection();
     if (const auto* other = r.GetOneofFieldDescriptor(x, choice))
-      return in_.fail("oneof " + choice->name() + " holds " + other->name() + " already");
+      return in_.fail("oneof " + choice->name() + " holds " + other->name()
+                      + " already");
   }
   if (field.is_map())
     return map(x, field);

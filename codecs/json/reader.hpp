@@ -2,8 +2,8 @@
 
 #pragma once
 
-#include "json/scanner.hpp"
 #include "mica/codecs/expected.hpp"
+#include "json/scanner.hpp"
 
 #include <cstdint>
 #include <string>

@@ -61,12 +61,13 @@ bool reader::known(Message& x) {
 
 bool reader::time(Message& x) {
   std::string written;
-  auto is_time
-      = x.GetDescriptor()->well_known_type() == Descriptor::WELLKNOWNTYPE_TIMESTAMP;
+  auto is_time =
+      x.GetDescriptor()->well_known_type() == Descriptor::WELLKNOWNTYPE_TIMESTAMP;
   if (!text(written, is_time ? "a time such as \"2020-01-31T10:00:00Z\""
                              : "a duration such as \"1.5s\""))
     return false;
-  if (is_time ? parse_time<pb::Timestamp>(written, x) : parse_time<pb::Duration>(written, x))
+  if (is_time ? parse_time<pb::Timestamp>(written, x)
+              : parse_time<pb::Duration>(written, x))
     return true;
   return in_.fail(shortened(written)
                   + (is_time ? " is no time such as 2020-01-31T10:00:00Z"

@@ -9,8 +9,8 @@ namespace mica::json {
 
 namespace {
 
-constexpr auto no_value
-    = "expected a value: an object, array, string, number, true, false or null";
+constexpr auto no_value =
+    "expected a value: an object, array, string, number, true, false or null";
 
 bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
@@ -85,16 +85,15 @@ bool scanner::comma(bool& first, char bracket) {
   peek();
   if (leave(bracket))
     return false;
+  if (position_ == text_.size())
+    return fail(std::string{"the text ends before '"} + bracket + "'");
   if (std::exchange(first, false))
     return true;
-  if (position_ < text_.size() && text_[position_] == ',') {
-    ++position_;
-    peek();
-    return true;
-  }
-  return fail(position_ == text_.size()
-                  ? std::string{"the text ends before '"} + bracket + "'"
-                  : std::string{"expected ',' or '"} + bracket + "'");
+  if (text_[position_] != ',')
+    return fail(std::string{"expected ',' or '"} + bracket + "'");
+  ++position_;
+  peek();
+  return true;
 }
 
 bool scanner::next_element(bool& first) {

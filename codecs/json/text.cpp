@@ -63,9 +63,10 @@ void append_real(std::string& out, Real value) {
   auto size = std::abs(value);
   auto fixed = size == 0 || (size >= Real(1e-6) && size < Real(1e21));
   char buffer[64];
-  auto end = std::to_chars(buffer, buffer + sizeof(buffer), value,
-                           fixed ? std::chars_format::fixed : std::chars_format::scientific)
-                 .ptr;
+  auto end =
+      std::to_chars(buffer, buffer + sizeof(buffer), value,
+                    fixed ? std::chars_format::fixed : std::chars_format::scientific)
+          .ptr;
   std::string_view text{buffer, static_cast<size_t>(end - buffer)};
   // 1e-07 -> 1e-7
   if (!fixed && text.size() > 4 && text.substr(text.size() - 4, 3) == "e-0") {
@@ -76,8 +77,8 @@ void append_real(std::string& out, Real value) {
   out.append(text);
 }
 
-constexpr std::string_view base64_digits
-    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view base64_digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 constexpr auto base64_values = [] {
   std::array<int8_t, 256> result{};
@@ -95,9 +96,7 @@ void append_string(std::string& out, std::string_view text) {
   out += '"';
   size_t done = 0;
   size_t i = 0;
-  auto flush = [&] {
-    out.append(text, done, i - done);
-  };
+  auto flush = [&] { out.append(text, done, i - done); };
   while (i < text.size()) {
     auto c = text[i];
     if (plain[static_cast<uint8_t>(c)]) {
@@ -149,7 +148,8 @@ void append_base64(std::string& out, std::string_view bytes) {
   out.reserve(out.size() + (bytes.size() + 2) / 3 * 4 + 2);
   size_t i = 0;
   auto byte = [&](size_t at) {
-    return at < bytes.size() ? static_cast<uint32_t>(static_cast<uint8_t>(bytes[at])) : 0;
+    return at < bytes.size() ? static_cast<uint32_t>(static_cast<uint8_t>(bytes[at]))
+                             : 0;
   };
   for (; i < bytes.size(); i += 3) {
     auto bits = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);

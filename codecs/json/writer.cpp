@@ -64,7 +64,8 @@ expected<void> writer::write(const Message& x) {
 bool writer::message(const Message& x) {
   if (++depth_ > max_depth)
     return fail(x, "nested deeper than " + std::to_string(max_depth) + " levels");
-  auto plain = x.GetDescriptor()->well_known_type() == Descriptor::WELLKNOWNTYPE_UNSPECIFIED;
+  auto plain =
+      x.GetDescriptor()->well_known_type() == Descriptor::WELLKNOWNTYPE_UNSPECIFIED;
   auto ok = plain ? object(x) : known(x);
   --depth_;
   return ok;
@@ -177,9 +178,9 @@ bool writer::value(const Message& x, const FieldDescriptor& field, int index) {
         append_number(out_, static_cast<int64_t>(MICA_GET(EnumValue)));
       break;
     case FieldDescriptor::CPPTYPE_STRING: {
-      const auto& text = index < 0
-                             ? r.GetStringReference(x, &field, &scratch_)
-                             : r.GetRepeatedStringReference(x, &field, index, &scratch_);
+      const auto& text =
+          index < 0 ? r.GetStringReference(x, &field, &scratch_)
+                    : r.GetRepeatedStringReference(x, &field, index, &scratch_);
       if (field.type() == FieldDescriptor::TYPE_BYTES) {
         out_ += '"';
         append_base64(out_, text);

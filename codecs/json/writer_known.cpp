@@ -80,7 +80,8 @@ bool writer::any(const Message& x) {
     return fail(x, "its value is no " + url);
   out_ += "{\"@type\":";
   append_string(out_, url);
-  if (content->GetDescriptor()->well_known_type() == Descriptor::WELLKNOWNTYPE_UNSPECIFIED) {
+  if (content->GetDescriptor()->well_known_type()
+      == Descriptor::WELLKNOWNTYPE_UNSPECIFIED) {
     if (!members(*content, false))
       return false;
   } else {

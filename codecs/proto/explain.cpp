@@ -27,8 +27,8 @@ public:
       auto found = in.field();
       if (!found)
         return fail(begin, "no field can begin here");
-      const auto* field = type ? type->FindFieldByNumber(static_cast<int>(found->number))
-                               : nullptr;
+      const auto* field =
+          type ? type->FindFieldByNumber(static_cast<int>(found->number)) : nullptr;
       if (value(in, begin, base, *found, field, depth))
         return true;
     }
@@ -42,8 +42,9 @@ public:
 private:
   bool value(wire_cursor& in, size_t begin, size_t base, tag found,
              const FieldDescriptor* field, int depth) {
-    auto name = field ? "field " + field->name() + " (" + std::to_string(found.number) + ')'
-                      : "unknown field " + std::to_string(found.number);
+    auto name =
+        field ? "field " + field->name() + " (" + std::to_string(found.number) + ')'
+              : "unknown field " + std::to_string(found.number);
     switch (found.type) {
       case wire_type::varint:
         return !in.varint() && fail(begin, name + " ends within its number");

@@ -17,7 +17,6 @@ namespace mica::proto {
 ///
 /// Slow; meant for bodies that protobuf has refused, because protobuf itself says
 /// no more than that. Looks no deeper than protobuf does (100 levels).
-std::string explain(std::string_view body,
-                    const google::protobuf::Descriptor& message);
+std::string explain(std::string_view body, const google::protobuf::Descriptor& message);
 
 } // namespace mica::proto

@@ -1,4 +1,4 @@
-#define CAF_SUITE json-text
+#define CAF_SUITE json - text
 
 #include "json/numbers.hpp"
 #include "json/scanner.hpp"
@@ -111,8 +111,9 @@ CAF_TEST(the scanner takes what RFC 8259 takes and says where it stops) {
     std::string text;
     std::string fault;
   };
-  auto no_value = std::string{"expected a value: an object, array, string, number, true, "
-                              "false or null"};
+  auto no_value =
+      std::string{"expected a value: an object, array, string, number, true, "
+                  "false or null"};
   std::vector<row> rows{
       {R"({"a":[1,-0.5e+7,true,false,null,"x",{}]})", ""},
       {" \t\r\n[ ] ", ""},

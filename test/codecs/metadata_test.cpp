@@ -90,9 +90,15 @@ CAF_TEST(canonical names are those of Go net http) {
   };
   // textproto.CanonicalMIMEHeaderKey
   std::vector<row> rows{
-      {"micro-ID", "Micro-Id"}, {"foo_bar", "Foo_bar"}, {"x", "X"},
-      {"ACCEPT", "Accept"},     {"a-b-c", "A-B-C"},     {"with space", "with space"},
-      {"", ""},                 {"-x", "-X"},           {"kEy:", "kEy:"},
+      {"micro-ID", "Micro-Id"},
+      {"foo_bar", "Foo_bar"},
+      {"x", "X"},
+      {"ACCEPT", "Accept"},
+      {"a-b-c", "A-B-C"},
+      {"with space", "with space"},
+      {"", ""},
+      {"-x", "-X"},
+      {"kEy:", "kEy:"},
   };
   for (const auto& x : rows)
     CAF_CHECK_EQUAL(canonical_name(x.in), x.out);

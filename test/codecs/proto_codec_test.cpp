@@ -1,4 +1,4 @@
-#define CAF_SUITE proto-codec
+#define CAF_SUITE proto - codec
 
 #include "mica/codecs/codec.hpp"
 #include "proto/explain.hpp"
@@ -49,13 +49,17 @@ CAF_TEST(a refused body is explained by message and field and byte) {
       {"0ac8014a6f686e",
        "lab.HelloRequest: at byte 0: field name (1) wants 200 bytes, 4 are left"},
       {"0a014a07", "lab.HelloRequest: at byte 3: no field can begin here"},
-      {"0a014a9806", "lab.HelloRequest: at byte 3: unknown field 99 ends within its number"},
+      {"0a014a9806",
+       "lab.HelloRequest: at byte 3: unknown field 99 ends within its number"},
       {"0a014a00", "lab.HelloRequest: at byte 3: no field can begin here"},
-      {"0a014a2501", "lab.HelloRequest: at byte 3: unknown field 4 wants 4 bytes, 1 are left"},
-      {"2101020304", "lab.HelloRequest: at byte 0: unknown field 4 wants 8 bytes, 4 are left"},
+      {"0a014a2501",
+       "lab.HelloRequest: at byte 3: unknown field 4 wants 4 bytes, 1 are left"},
+      {"2101020304",
+       "lab.HelloRequest: at byte 0: unknown field 4 wants 8 bytes, 4 are left"},
       {"0b0801", "lab.HelloRequest: at byte 3: group 1 does not end"},
-      {"0b08010c0c", "lab.HelloRequest: at byte 4: field name (1) ends a group that did "
-                     "not begin"},
+      {"0b08010c0c",
+       "lab.HelloRequest: at byte 4: field name (1) ends a group that did "
+       "not begin"},
       {"0affffffffffffffffffff01",
        "lab.HelloRequest: at byte 0: field name (1) ends within its length"},
       {"0a02c328", "lab.HelloRequest: field lab.HelloRequest.name is not valid UTF-8"},
@@ -78,9 +82,10 @@ CAF_TEST(an explanation leads into nested messages) {
   body[4] = '\x7f';
   auto result = proto_codec()->decode(body, all);
   CAF_REQUIRE(!result);
-  CAF_CHECK_EQUAL(result.error().detail,
-                  "mica.test.Everything: at byte 3: field user_name (1) wants 127 bytes, "
-                  "1 are left, inside field inner (25)");
+  CAF_CHECK_EQUAL(
+      result.error().detail,
+      "mica.test.Everything: at byte 3: field user_name (1) wants 127 bytes, "
+      "1 are left, inside field inner (25)");
 }
 
 CAF_TEST(a message decodes or is explained at every truncation) {
@@ -132,7 +137,8 @@ CAF_TEST(missing required fields are named both ways) {
   std::string out;
   auto result = proto_codec()->encode(old, out);
   CAF_REQUIRE(!result);
-  CAF_CHECK_EQUAL(result.error().detail, "mica.test.Legacy: required fields missing: id");
+  CAF_CHECK_EQUAL(result.error().detail,
+                  "mica.test.Legacy: required fields missing: id");
   CAF_CHECK_EQUAL(out, "");
   auto read = proto_codec()->decode(hex("1003"), old);
   CAF_REQUIRE(!read);
@@ -140,6 +146,8 @@ CAF_TEST(missing required fields are named both ways) {
 }
 
 CAF_TEST(well formed bytes have no explanation) {
-  CAF_CHECK_EQUAL(proto::explain(hex("0a044a6f686e"), *lab::HelloRequest::descriptor()), "");
-  CAF_CHECK_EQUAL(proto::explain(hex("0b08010c"), *lab::HelloRequest::descriptor()), "");
+  CAF_CHECK_EQUAL(proto::explain(hex("0a044a6f686e"), *lab::HelloRequest::descriptor()),
+                  "");
+  CAF_CHECK_EQUAL(proto::explain(hex("0b08010c"), *lab::HelloRequest::descriptor()),
+                  "");
 }
