@@ -42,25 +42,39 @@ content_types::content_types() {
 }
 
 void content_types::add(std::string_view type, content_type_entry entry) {
-  entries_.insert_or_assign(normalized(type), std::move(entry));
+  auto name = normalized(type);
+  for (auto& x : entries_) {
+    if (x.first == name) {
+      x.second = std::move(entry);
+      return;
+    }
+  }
+  entries_.emplace_back(std::move(name), std::move(entry));
 }
 
 const content_type_entry* content_types::find(std::string_view type) const {
+  auto exact = [this](std::string_view name) -> const content_type_entry* {
+    for (const auto& x : entries_)
+      if (x.first == name)
+        return &x.second;
+    return nullptr;
+  };
   if (type.empty())
     type = "application/protobuf";
   // Nearly always it is written as it stands in the table.
-  if (auto found = entries_.find(type); found != entries_.end())
-    return &found->second;
+  if (const auto* found = exact(type))
+    return found;
   auto plain = normalized(type);
-  if (plain == type || plain.empty())
-    return nullptr;
-  auto found = entries_.find(plain);
-  return found == entries_.end() ? nullptr : &found->second;
+  return plain == type || plain.empty() ? nullptr : exact(plain);
 }
 
 std::string content_types::names() const {
+  std::vector<std::string_view> sorted;
+  for (const auto& [name, entry] : entries_)
+    sorted.push_back(name);
+  std::sort(sorted.begin(), sorted.end());
   std::string result;
-  for (const auto& [name, entry] : entries_) {
+  for (auto name : sorted) {
     if (!result.empty())
       result += ", ";
     result += name;

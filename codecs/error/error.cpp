@@ -1,5 +1,7 @@
 #include "mica/codecs/error.hpp"
 
+#include "json/text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <utility>
@@ -8,10 +10,7 @@ namespace mica {
 
 namespace {
 
-using json = nlohmann::json;
-
-// Bytes that are no UTF-8 must not keep an error from being told.
-constexpr auto lenient = json::error_handler_t::replace;
+using object_type = nlohmann::json;
 
 void append_text(std::string& out, const char* key, const std::string& text) {
   if (text.empty())
@@ -21,10 +20,11 @@ void append_text(std::string& out, const char* key, const std::string& text) {
   out += '"';
   out += key;
   out += "\":";
-  out += json(text).dump(-1, ' ', false, lenient);
+  // Bytes that are no UTF-8 do not keep an error from being told.
+  json::append_string(out, text);
 }
 
-const std::string* text_of(const json& object, const char* key) {
+const std::string* text_of(const object_type& object, const char* key) {
   auto found = object.find(key);
   return found == object.end() ? nullptr : found->get_ptr<const std::string*>();
 }
@@ -72,7 +72,7 @@ error parse_error(std::string_view text) {
   error result;
   // Most plain texts are no JSON; the parser is not asked about them.
   if (!text.empty() && text.front() == '{') {
-    auto object = json::parse(text, nullptr, false);
+    auto object = object_type::parse(text, nullptr, false);
     if (object.is_object()) {
       assign(result.id, text_of(object, "id"));
       assign(result.detail, text_of(object, "detail"));

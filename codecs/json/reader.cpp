@@ -230,14 +230,4 @@ bool reader::inside(const std::string& step) {
   return false;
 }
 
-std::string shortened(std::string_view text) {
-  constexpr size_t most = 64;
-  if (text.size() <= most)
-    return std::string{text};
-  auto size = most;
-  while (size > 0 && (static_cast<uint8_t>(text[size]) & 0xc0) == 0x80)
-    --size;
-  return std::string{text.substr(0, size)} + "...";
-}
-
 } // namespace mica::json

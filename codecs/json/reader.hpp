@@ -107,7 +107,4 @@ private:
   std::string path_;
 };
 
-/// For error texts: at most 64 bytes of `text`, cut at a character.
-std::string shortened(std::string_view text);
-
 } // namespace mica::json

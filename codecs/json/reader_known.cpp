@@ -2,6 +2,7 @@
 
 #include "json/known.hpp"
 #include "json/reader.hpp"
+#include "json/text.hpp"
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>

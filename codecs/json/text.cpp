@@ -205,4 +205,13 @@ size_t utf8_length(std::string_view text) noexcept {
   return 4;
 }
 
+std::string shortened(std::string_view text, size_t most) {
+  if (text.size() <= most)
+    return std::string{text};
+  auto size = most;
+  while (size > 0 && (static_cast<uint8_t>(text[size]) & 0xc0) == 0x80)
+    --size;
+  return std::string{text.substr(0, size)} + "...";
+}
+
 } // namespace mica::json

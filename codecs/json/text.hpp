@@ -36,4 +36,7 @@ std::optional<std::string> parse_base64(std::string_view text);
 /// begins with none (RFC 3629: no surrogates, no overlong forms).
 size_t utf8_length(std::string_view text) noexcept;
 
+/// For error texts: at most `most` bytes of `text`, cut at a character.
+std::string shortened(std::string_view text, size_t most = 64);
+
 } // namespace mica::json

@@ -126,12 +126,6 @@ std::string_view metadata::get_or(std::string_view name,
   return get(name).value_or(fallback);
 }
 
-metadata::entry metadata::at(size_t index) const noexcept {
-  const auto& x = slots_[index];
-  auto* name = text_.data() + x.offset;
-  return {{name, x.name_size}, {name + x.name_size, x.value_size}};
-}
-
 void metadata::clear() noexcept {
   text_.clear();
   slots_.clear();

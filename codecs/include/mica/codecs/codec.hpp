@@ -4,10 +4,11 @@
 
 #include "mica/codecs/expected.hpp"
 
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace google::protobuf {
 class Message;
@@ -54,14 +55,16 @@ public:
   void add(std::string_view type, content_type_entry entry);
 
   /// Finds the entry; case and parameters do not matter. An empty type means
-  /// application/protobuf, as in Go Micro. Returns nullptr for unknown types.
+  /// application/protobuf, as in Go Micro. Returns nullptr for unknown types. The
+  /// entry lives until the next `add`.
   const content_type_entry* find(std::string_view type) const;
 
   /// All names in order, for error messages.
   std::string names() const;
 
 private:
-  std::map<std::string, content_type_entry, std::less<>> entries_;
+  // In no order: there are few, and their lengths tell most of them apart.
+  std::vector<std::pair<std::string, content_type_entry>> entries_;
 };
 
 /// The plain protobuf codec.

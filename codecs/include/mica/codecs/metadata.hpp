@@ -87,7 +87,11 @@ public:
   }
 
   /// @pre `index < size()`
-  entry at(size_t index) const noexcept;
+  entry at(size_t index) const noexcept {
+    const auto& x = slots_[index];
+    auto* name = text_.data() + x.offset;
+    return {{name, x.name_size}, {name + x.name_size, x.value_size}};
+  }
 
   iterator begin() const {
     return {this, 0};
