@@ -36,6 +36,12 @@ struct http_limits {
   std::chrono::milliseconds idle_time{120'000};
   /// Between two writes while output waits. Beyond: connection reset.
   std::chrono::milliseconds write_time{30'000};
+  /// Between our last byte and the peer's own close, when we end a connection: what
+  /// it still sends is read and dropped, so that it can read our answer. Beyond:
+  /// closed.
+  std::chrono::milliseconds linger_time{2'000};
+  /// Without a byte of a request while the listener drains. Beyond: closed.
+  std::chrono::milliseconds drain_idle_time{250};
   /// Open connections of one listener. At the bound the acceptor pauses.
   size_t connections = 10'000;
 };

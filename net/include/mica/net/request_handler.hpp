@@ -41,12 +41,14 @@ public:
                                                   const reply_address& from,
                                                   const peer_info& peer) = 0;
 
-  /// The connection ended before `from` was answered. Answers may still be sent
-  /// and are dropped.
+  /// The peer went away before `from` was answered: the connection ended, or the
+  /// peer said that it sends no more. An answer may still be given; it reaches a
+  /// peer that only closed its own direction, else it is dropped.
   virtual void on_abandoned(const reply_address& from) = 0;
 };
 
-/// Answers a request from any thread.
+/// Answers a request from any thread. To a `connection` that is no connection of a
+/// listener (a test's actor) it sends the message `(uint64_t, http_response)`.
 void send_reply(const reply_address& to, http_response&& response);
 
 } // namespace mica::net

@@ -4,12 +4,14 @@
 
 #include "mica/codecs/expected.hpp"
 
+#include <caf/atom.hpp>
 #include <caf/io/accept_handle.hpp>
 #include <caf/io/connection_handle.hpp>
 #include <caf/io/fwd.hpp>
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,36 +19,77 @@
 
 namespace mica::net {
 
+/// The message `(writable_atom, connection_handle)` answers
+/// `socket_layer::notify_writable`.
+using writable_atom = caf::atom_constant<caf::atom("writable")>;
+
 /// Opens sockets for brokers and writes to them. Lives on the I/O lane.
 ///
 /// Adopting a file descriptor aborts on CAF's virtual network, hence this seam:
-/// tests bring their connections by a layer of their own.
+/// tests bring their connections by a layer of their own. CAF's write buffers stay
+/// empty at all times: they have no bound, what stands in them is lost to sight, and
+/// a connection with unsent bytes keeps the process from ending.
 class socket_layer {
 public:
   virtual ~socket_layer();
 
+  // -- opening ------------------------------------------------------------------
+
   /// Binds and listens for `owner`. Returns the handle and the bound `host:port`.
+  /// Fails with `errc::invalid_argument` (address) or `errc::unavailable` (bind).
   /// @param address `host:port`, `:port`, `[v6]:port`; port 0 or a range
-  ///        `min-max` (Go Micro) lets us choose. An empty host is `[::]`.
+  ///        `min-max` (Go Micro) lets us choose. An empty host is `[::]`. Names are
+  ///        refused, `localhost` excepted: resolving would block.
   virtual expected<std::pair<caf::io::accept_handle, std::string>>
   listen(caf::io::broker& owner, std::string_view address) = 0;
 
-  /// Starts to connect for `owner` without waiting: the first acknowledged write,
-  /// or the first byte, says that it is connected.
+  /// Starts to connect for `owner` without waiting. `notify_writable` tells when
+  /// the attempt has ended, `connected` how.
+  /// Fails with `errc::connection_failed` or `errc::invalid_argument`.
   /// @param address numeric `host:port`.
   virtual expected<caf::io::connection_handle> connect(caf::io::broker& owner,
                                                        std::string_view address) = 0;
 
-  /// Writes as much of `parts` as goes at once past CAF's buffer; only called when
-  /// that buffer is empty. Returns the bytes taken; the rest is up to the caller.
-  virtual size_t write(caf::io::broker& owner, caf::io::connection_handle to,
-                       std::span<const std::string_view> parts) = 0;
+  /// True: connected. False: still trying. Else the reason, in the system's words.
+  virtual expected<bool> connected(caf::io::broker& owner,
+                                   caf::io::connection_handle which) = 0;
+
+  /// True while some more sockets can be opened by this process; an acceptor that
+  /// goes on beyond would spin in CAF (EMFILE).
+  virtual bool room() = 0;
+
+  // -- writing ------------------------------------------------------------------
+
+  /// Writes as much of `parts` as goes at once. Returns the bytes taken: fewer than
+  /// offered when the peer is slow, -1 when the connection is broken.
+  virtual std::ptrdiff_t write(caf::io::broker& owner, caf::io::connection_handle to,
+                               std::span<const std::string_view> parts) = 0;
+
+  /// Sends `(writable_atom, which)` to `owner` once: when the peer takes bytes
+  /// again, or the connection is made, or neither will happen any more.
+  /// Returns false if the system refuses; the connection must be aborted then.
+  virtual bool notify_writable(caf::io::broker& owner,
+                               caf::io::connection_handle which) = 0;
+
+  // -- ending -------------------------------------------------------------------
 
   /// Resets the connection: whatever was queued is dropped.
   virtual void abort(caf::io::broker& owner, caf::io::connection_handle which) = 0;
 
   /// Says that we write no more but still read (shutdown(SHUT_WR)).
   virtual void half_close(caf::io::broker& owner, caf::io::connection_handle which) = 0;
+
+  /// Called while `owner` handles the end of `which`: if the peer only said that it
+  /// sends no more, returns a handle by which it can still be written to. (CAF
+  /// drops a connection at the first FIN.) The handle is never read from.
+  virtual std::optional<caf::io::connection_handle>
+  keep_writing(caf::io::broker& owner, caf::io::connection_handle which) = 0;
+
+  // -- asking -------------------------------------------------------------------
+
+  /// True if nothing waits to be read on `which`: no byte, no end, no failure. A
+  /// re-used connection that is not quiet can't carry another request.
+  virtual bool quiet(caf::io::broker& owner, caf::io::connection_handle which) = 0;
 
   /// `host:port` of both ends: {remote, local}; empty where there is none.
   virtual std::pair<std::string, std::string>

@@ -1,0 +1,210 @@
+#include "mica/net/listener.hpp"
+
+#include "io/listener_core.hpp"
+#include "io/server_connection.hpp"
+
+#include "mica/net/caf_error.hpp"
+#include "mica/net/init_actor.hpp"
+#include "mica/net/lane.hpp"
+
+#include <caf/io/middleman.hpp>
+#include <caf/io/system_messages.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace mica::net {
+
+namespace {
+
+using std::chrono::nanoseconds;
+
+using limit_atom = caf::atom_constant<caf::atom("limit")>;
+
+// How often deadlines are looked at: a quarter of the shortest, within reason.
+nanoseconds sweep_interval(const http_limits& limits, bool draining) {
+  auto shortest = std::min({limits.header_time, limits.body_time, limits.idle_time,
+                            limits.write_time, limits.linger_time});
+  if (draining)
+    shortest = std::min(shortest, limits.drain_idle_time);
+  return std::clamp<nanoseconds>(shortest / 4, std::chrono::milliseconds{10},
+                                 std::chrono::seconds{1});
+}
+
+class listener : public net_broker {
+public:
+  listener(caf::actor_config& cfg, listener_options options)
+    : net_broker(cfg),
+      address_(std::move(options.address)),
+      core_(std::make_shared<listener_core>()) {
+    core_->limits = options.limits;
+    core_->handler = std::move(options.handler);
+    core_->sockets = options.sockets ? std::move(options.sockets) : native_sockets();
+    core_->inbox = std::make_shared<reply_inbox>(backend());
+    core_->slack = sweep_interval(core_->limits, false);
+  }
+
+  const char* name() const override {
+    return "listener";
+  }
+
+  caf::behavior make_behavior() override {
+    init_actor(this);
+    core_->listener = this;
+    return {
+        [this](const caf::io::new_connection_msg& x) { accept(x.handle); },
+        [this](sweep_atom, uint64_t number) { sweep(number); },
+        [this](ended_atom) { on_ended(); },
+        [this](listen_atom) { return listen(); },
+        [this](drain_atom, caf::timespan limit) { return drain(limit); },
+        [this](limit_atom) { on_limit(); },
+        [this](stats_atom) { return core_->stats; },
+        [](const caf::io::acceptor_closed_msg&) {
+          // nop
+        },
+    };
+  }
+
+  bool cleanup(caf::error&& reason, caf::execution_unit* host) override {
+    core_->listener = nullptr;
+    tell_all(abort_atom::value);
+    return net_broker::cleanup(std::move(reason), host);
+  }
+
+private:
+  caf::result<std::string> listen() {
+    if (acceptor_ || core_->draining)
+      return to_caf({errc::conflict, "this listener was started before"});
+    auto bound = core_->sockets->listen(*this, address_);
+    if (!bound)
+      return to_caf(std::move(bound.error()));
+    acceptor_ = bound->first;
+    return std::move(bound->second);
+  }
+
+  void accept(caf::io::connection_handle handle) {
+    if (core_->first == nullptr)
+      core_->now = clock().now();
+    try {
+      server_connection::spawn(*this, handle, core_);
+    } catch (const std::exception&) {
+      // Out of memory: this peer is lost, the listener is not.
+      close(handle);
+      return;
+    }
+    ++core_->stats.accepted;
+    if (!may_accept()) {
+      core_->paused = true;
+      ++core_->stats.pauses;
+      halt(*acceptor_);
+    }
+    arm();
+  }
+
+  bool may_accept() {
+    return core_->stats.open < core_->limits.connections && core_->sockets->room();
+  }
+
+  // See server_connection::resume_reading.
+  void resume_accepting() {
+    core_->paused = false;
+    backend().post([this, keep_alive = caf::actor{this}] {
+      if (acceptor_ && valid(*acceptor_) && !core_->paused)
+        trigger(*acceptor_);
+    });
+  }
+
+  // -- deadlines ----------------------------------------------------------------
+
+  void arm() {
+    if (std::exchange(armed_, true))
+      return;
+    delayed_send(this, core_->slack, sweep_atom::value, ++sweep_number_);
+  }
+
+  void sweep(uint64_t number) {
+    if (number != sweep_number_)
+      return;
+    armed_ = false;
+    core_->now = clock().now();
+    for (auto* i = core_->first; i != nullptr; i = i->next)
+      if (i->due <= core_->now && i->due != listener_core::passed) {
+        i->due = listener_core::passed;
+        caf::anon_send(i, expired_atom::value);
+      }
+    if (core_->paused && may_accept())
+      resume_accepting();
+    if (core_->first != nullptr || core_->paused)
+      arm();
+  }
+
+  void on_ended() {
+    if (core_->paused && may_accept())
+      resume_accepting();
+    finish_drain();
+  }
+
+  // -- the end ------------------------------------------------------------------
+
+  template <class T>
+  void tell_all(T what) {
+    for (auto* i = core_->first; i != nullptr; i = i->next)
+      caf::anon_send(i, what);
+  }
+
+  caf::result<bool> drain(caf::timespan limit) {
+    auto promise = make_response_promise<bool>();
+    waiting_.push_back(promise);
+    core_->paused = false;
+    if (acceptor_)
+      close(*std::exchange(acceptor_, {}));
+    if (!std::exchange(core_->draining, true)) {
+      core_->slack = sweep_interval(core_->limits, true);
+      core_->now = clock().now();
+      tell_all(drain_atom::value);
+      armed_ = false;
+      if (core_->first != nullptr)
+        arm();
+    }
+    if (core_->first != nullptr)
+      delayed_send(this, limit, limit_atom::value);
+    finish_drain();
+    return promise;
+  }
+
+  void on_limit() {
+    if (core_->first == nullptr)
+      return;
+    clean_ = false;
+    tell_all(abort_atom::value);
+  }
+
+  void finish_drain() {
+    if (!core_->draining || core_->first != nullptr)
+      return;
+    for (auto& promise : std::exchange(waiting_, {}))
+      promise.deliver(clean_);
+  }
+
+  std::string address_;
+  std::shared_ptr<listener_core> core_;
+  std::optional<caf::io::accept_handle> acceptor_;
+  std::vector<caf::typed_response_promise<bool>> waiting_;
+  uint64_t sweep_number_ = 0;
+  bool armed_ = false;
+  /// No connection was reset by a drain's limit.
+  bool clean_ = true;
+};
+
+} // namespace
+
+listener_actor spawn_listener(caf::actor_system& system, listener_options options) {
+  caf::actor_config cfg{&system.middleman().backend()};
+  auto spawned =
+      system.spawn_class<listener, caf::no_spawn_options>(cfg, std::move(options));
+  return caf::actor_cast<listener_actor>(std::move(spawned));
+}
+
+} // namespace mica::net

@@ -1,0 +1,54 @@
+// What a listener and its connections share.
+
+#pragma once
+
+#include "io/reply_inbox.hpp"
+
+#include "mica/net/actors.hpp"
+#include "mica/net/limits.hpp"
+#include "mica/net/request_handler.hpp"
+#include "mica/net/socket_layer.hpp"
+
+#include <caf/actor.hpp>
+
+#include <memory>
+
+namespace mica::net {
+
+class server_connection;
+
+using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
+using ended_atom = caf::atom_constant<caf::atom("ended")>;
+using expired_atom = caf::atom_constant<caf::atom("expired")>;
+using abort_atom = caf::atom_constant<caf::atom("abort")>;
+using end_atom = caf::atom_constant<caf::atom("end")>;
+
+/// Lives on the I/O lane, where all parties run: no locks.
+struct listener_core {
+  static constexpr auto never = time_point::max();
+  /// The value of a deadline whose `expired_atom` is on its way.
+  static constexpr auto passed = time_point::min();
+
+  http_limits limits;
+  std::shared_ptr<request_handler> handler;
+  std::shared_ptr<socket_layer> sockets;
+  std::shared_ptr<reply_inbox> inbox;
+  listener_stats stats;
+
+  /// The listener while it lives.
+  caf::actor listener;
+
+  /// Time of the last sweep: connections measure in sweeps, so that no request
+  /// costs a look at the clock. `slack` makes up for it: a deadline is never early
+  /// and at most two sweeps late.
+  time_point now{};
+  std::chrono::nanoseconds slack{0};
+
+  bool paused = false;
+  bool draining = false;
+
+  /// All connections, newest first.
+  server_connection* first = nullptr;
+};
+
+} // namespace mica::net

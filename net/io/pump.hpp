@@ -1,0 +1,47 @@
+// Moves a session's output to its socket.
+
+#pragma once
+
+#include "mica/net/socket_layer.hpp"
+
+#include <caf/io/broker.hpp>
+
+#include <array>
+#include <string_view>
+
+namespace mica::net {
+
+enum class pump_result : uint8_t {
+  /// Nothing is left to write.
+  drained,
+  /// The peer takes no more now: ask `notify_writable`.
+  blocked,
+  /// The connection can't be written to any more.
+  broken,
+};
+
+/// Writes what `session` has, one gathered system call for up to 16 pieces.
+/// @param progress set to true if at least one byte was taken.
+template <class Session>
+pump_result pump(socket_layer& sockets, caf::io::broker& owner,
+                 caf::io::connection_handle to, Session& session, bool& progress) {
+  while (session.output_size() > 0) {
+    std::array<std::string_view, 16> parts;
+    auto count = session.output(parts);
+    size_t offered = 0;
+    for (size_t i = 0; i < count; ++i)
+      offered += parts[i].size();
+    auto taken = sockets.write(owner, to, {parts.data(), count});
+    if (taken < 0)
+      return pump_result::broken;
+    if (taken > 0) {
+      progress = true;
+      session.sent(static_cast<size_t>(taken));
+    }
+    if (static_cast<size_t>(taken) < offered)
+      return pump_result::blocked;
+  }
+  return pump_result::drained;
+}
+
+} // namespace mica::net

@@ -1,0 +1,120 @@
+// One accepted socket.
+
+#pragma once
+
+#include "http1/server_session.hpp"
+#include "io/listener_core.hpp"
+
+#include "mica/net/lane.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mica::net {
+
+/// Carries the bytes of one socket to and from its session. Lives on the I/O lane.
+///
+/// Ends when the peer has gone, when the session is finished, at a deadline, or with
+/// its listener.
+class server_connection : public net_broker {
+public:
+  /// Spawns the connection for `handle`, which `owner` just accepted.
+  static void spawn(caf::io::broker& owner, caf::io::connection_handle handle,
+                    std::shared_ptr<listener_core> core);
+
+  /// Null if `x` is another kind of actor. Any thread.
+  static server_connection* of(const caf::actor& x) noexcept;
+
+  server_connection(caf::actor_config& cfg, caf::io::connection_handle handle,
+                    std::shared_ptr<listener_core> core);
+  ~server_connection() override;
+
+  const char* name() const override;
+  caf::behavior make_behavior() override;
+  bool cleanup(caf::error&& reason, caf::execution_unit* host) override;
+
+  /// Any thread: who answers.
+  const std::shared_ptr<reply_inbox>& inbox() const noexcept {
+    return core_->inbox;
+  }
+
+  /// Takes an answer; `settle` sends it. Lane only, like what follows.
+  void respond(uint64_t sequence, http_response&& response) noexcept;
+
+  /// Writes, and draws the conclusions: read policy, deadlines, the end.
+  void settle() noexcept;
+
+  /// When `expired_atom` is due; for the listener's sweep.
+  time_point due = listener_core::never;
+
+  /// The core's list.
+  server_connection* next = nullptr;
+  server_connection* previous = nullptr;
+
+private:
+  enum class stage : uint8_t {
+    /// No byte has decided on the protocol yet.
+    fresh,
+    serving,
+    /// All is written and our direction closed; waiting for the peer's close.
+    lingering,
+    ended,
+  };
+
+  struct open_request {
+    uint64_t sequence;
+    /// The handler knows that the peer went away.
+    bool told;
+  };
+
+  void on_data(std::vector<char>& buffer);
+  void on_first_bytes(std::string_view bytes);
+  void feed(std::string_view bytes);
+  void serve();
+  void ask_handler(http1::numbered_request& from);
+  void on_closed() noexcept;
+  void on_writable();
+  void on_expired();
+  void on_drain();
+
+  void adjust_reading(size_t got, std::vector<char>& buffer);
+  void pause_reading();
+  void resume_reading();
+
+  void refuse_tls();
+  void linger();
+  void end_soon(bool reset);
+  void end();
+  void abandon() noexcept;
+  void update_due();
+  std::chrono::milliseconds patience() const;
+
+  std::shared_ptr<listener_core> core_;
+  caf::io::connection_handle handle_;
+  http1::server_session session_;
+  peer_info peer_;
+  /// Ourselves, for handlers; given up in `cleanup`.
+  caf::actor self_;
+  /// Requests with the handler, oldest first; at most `pipelined_requests`.
+  std::vector<open_request> open_;
+  /// First bytes, while they are too few to know the protocol.
+  std::string held_;
+  /// When the current phase began or moved on.
+  time_point since_{};
+  /// When output last moved, while some waits.
+  time_point written_{};
+  size_t read_size_;
+  size_t dropped_ = 0;
+  stage stage_ = stage::fresh;
+  http1::phase phase_ = http1::phase::idle;
+  bool blocked_ = false;
+  bool paused_ = false;
+  bool resuming_ = false;
+  /// The peer closed its direction; ours is still open.
+  bool half_open_ = false;
+  bool refusal_counted_ = false;
+};
+
+} // namespace mica::net
