@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "io/lane_atoms.hpp"
 #include "io/reply_inbox.hpp"
 
 #include "mica/net/actors.hpp"
@@ -16,12 +17,6 @@
 namespace mica::net {
 
 class server_connection;
-
-using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
-using ended_atom = caf::atom_constant<caf::atom("ended")>;
-using expired_atom = caf::atom_constant<caf::atom("expired")>;
-using abort_atom = caf::atom_constant<caf::atom("abort")>;
-using end_atom = caf::atom_constant<caf::atom("end")>;
 
 /// Lives on the I/O lane, where all parties run: no locks.
 struct listener_core {

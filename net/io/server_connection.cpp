@@ -23,9 +23,6 @@ using caf::io::connection_handle;
 using caf::io::new_data_msg;
 using caf::io::receive_policy;
 
-// Bytes of the read buffer when a body begins; grows while reads fill it.
-constexpr size_t first_bulk_size = 4 * 1024;
-
 // A fatal alert "protocol_version" (RFC 8446, 6.2): the client fails at once and says
 // why instead of waiting for a ServerHello.
 constexpr std::string_view tls_alert{"\x15\x03\x01\x00\x02\x02\x46", 7};
@@ -65,7 +62,7 @@ server_connection::server_connection(caf::actor_config& cfg, connection_handle h
     handle_(handle),
     session_(core_->limits),
     since_(core_->now),
-    read_size_(core_->limits.idle_read_bytes) {
+    window_(core_->limits) {
   next = core_->first;
   if (next != nullptr)
     next->previous = this;
@@ -86,7 +83,7 @@ caf::behavior server_connection::make_behavior() {
   self_ = this;
   auto [remote, local] = core_->sockets->addresses(*this, handle_);
   peer_ = {std::move(remote), std::move(local)};
-  configure_read(handle_, receive_policy::at_most(read_size_));
+  configure_read(handle_, receive_policy::at_most(window_.size()));
   update_due();
   return {
       [this](new_data_msg& x) { on_data(x.buf); },
@@ -212,22 +209,14 @@ void server_connection::ask_handler(http1::numbered_request& from) {
     open_.push_back({sequence, false});
 }
 
-// Idle connections keep a small buffer: it is most of what they cost.
 void server_connection::adjust_reading(size_t got, std::vector<char>& buffer) {
-  const auto& limits = core_->limits;
-  auto wanted = limits.idle_read_bytes;
-  if (session_.state() == http1::phase::body) {
-    wanted = std::max(read_size_, std::min(first_bulk_size, limits.bulk_read_bytes));
-    if (got >= read_size_)
-      wanted = std::min(wanted * 4, limits.bulk_read_bytes);
-  }
-  if (wanted == read_size_ || !valid(handle_))
+  auto before = window_.size();
+  if (!window_.update(session_.state() == http1::phase::body, got) || !valid(handle_))
     return;
-  // CAF takes this vector back and only shrinks its size, never its capacity.
-  if (wanted < read_size_)
+  // CAF takes this vector back and shrinks its size only, never its capacity.
+  if (window_.size() < before)
     std::vector<char>{}.swap(buffer);
-  read_size_ = wanted;
-  configure_read(handle_, receive_policy::at_most(read_size_));
+  configure_read(handle_, receive_policy::at_most(window_.size()));
 }
 
 void server_connection::pause_reading() {

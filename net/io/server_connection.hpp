@@ -4,6 +4,7 @@
 
 #include "http1/server_session.hpp"
 #include "io/listener_core.hpp"
+#include "io/read_window.hpp"
 
 #include "mica/net/lane.hpp"
 
@@ -105,7 +106,7 @@ private:
   time_point since_{};
   /// When output last moved, while some waits.
   time_point written_{};
-  size_t read_size_;
+  read_window window_;
   size_t dropped_ = 0;
   stage stage_ = stage::fresh;
   http1::phase phase_ = http1::phase::idle;

@@ -1,0 +1,95 @@
+#include "mica/net/pool.hpp"
+
+#include "io/lane_atoms.hpp"
+#include "io/pool_core.hpp"
+
+#include "mica/net/init_actor.hpp"
+#include "mica/net/lane.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace mica::net {
+
+namespace {
+
+/// From the resolver's threads.
+struct resolved_name {
+  std::string host;
+  name_cache::answer found;
+};
+
+} // namespace
+
+} // namespace mica::net
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::net::resolved_name)
+
+namespace mica::net {
+
+namespace {
+
+class pool : public in_io_thread<caf::event_based_actor> {
+public:
+  pool(caf::actor_config& cfg, pool_options options)
+    : in_io_thread(cfg),
+      options_(std::move(options)) {
+    // nop
+  }
+
+  const char* name() const override {
+    return "pool";
+  }
+
+  caf::behavior make_behavior() override {
+    init_actor(this);
+    core_ = std::make_shared<pool_core>(home_system(), std::move(options_));
+    core_->on_sweep_wanted = [this](time_point when, time_point now) {
+      delayed_send(this, when - now, sweep_atom::value, when);
+    };
+    core_->on_drained = [this] { anon_send(caf::actor{this}, end_atom::value); };
+    core_->use_resolver(std::make_unique<resolver>(
+        [self = caf::actor_cast<caf::actor_addr>(this)](const std::string& host,
+                                                        name_cache::answer found) {
+          if (auto strong = caf::actor_cast<caf::actor>(self))
+            caf::anon_send(strong, resolved_name{host, std::move(found)});
+        }));
+    return {
+        [this](exchange_atom, std::string& address, http_request& request,
+               time_point deadline) -> caf::result<http_response> {
+          auto promise = make_response_promise<http_response>();
+          core_->begin(address, {std::move(request), deadline, promise}, clock().now());
+          return promise;
+        },
+        [this](sweep_atom, time_point planned) {
+          core_->sweep(planned, clock().now());
+        },
+        [this](resolved_name& x) {
+          core_->resolved(x.host, std::move(x.found), clock().now());
+        },
+        [this](drain_atom) { core_->drain(); },
+        [this](end_atom) { quit(); },
+    };
+  }
+
+  void on_exit() override {
+    if (core_)
+      core_->shut_down();
+    core_ = nullptr;
+  }
+
+private:
+  pool_options options_;
+  std::shared_ptr<pool_core> core_;
+};
+
+} // namespace
+
+pool_actor spawn_pool(caf::actor_system& system, pool_options options) {
+  return caf::actor_cast<pool_actor>(system.spawn<pool>(std::move(options)));
+}
+
+} // namespace mica::net
