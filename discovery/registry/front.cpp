@@ -51,7 +51,6 @@ front_actor::behavior_type registry_front::make_behavior() {
     else
       forget_watcher(dm.source);
   });
-  // The backend lives as long as we do, so this monitor costs it nothing for long.
   monitor(backend_);
   return {
       [this](lookup_atom, const std::string& service) { return look_up(service); },
@@ -80,6 +79,8 @@ void registry_front::on_exit() {
   });
   cache_.clear();
   leases_ = lease_book{std::chrono::nanoseconds{0}};
+  // A shared backend would keep 1 kB for every front that ever was.
+  demonitor(backend_.address());
   backend_ = nullptr;
 }
 

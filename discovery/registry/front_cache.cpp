@@ -250,19 +250,21 @@ void registry_front::bound_cache() {
 
 void registry_front::sweep() {
   auto time = now();
+  sweep_at_ =
+      time + std::max<time_point::duration>(options_.cache_ttl / 4, shortest_sweep);
+  // What is forgotten now could not be asked for again.
+  if (away_since_)
+    return;
   for (auto oldest = cache_.oldest(); oldest; oldest = cache_.oldest()) {
     if (cache_.find(*oldest)->used + options_.cache_ttl > time)
       break;
     drop(std::string{*oldest});
   }
-  if (!away_since_)
-    cache_.for_each([&](const std::string& service, service_entry& x) {
-      if (!x.watchers.empty()
-          && (!x.confirmed || time - *x.confirmed >= options_.cache_ttl))
-        ask(service, x);
-    });
-  sweep_at_ =
-      time + std::max<time_point::duration>(options_.cache_ttl / 4, shortest_sweep);
+  cache_.for_each([&](const std::string& service, service_entry& x) {
+    if (!x.watchers.empty()
+        && (!x.confirmed || time - *x.confirmed >= options_.cache_ttl))
+      ask(service, x);
+  });
 }
 
 void registry_front::try_backend() {
