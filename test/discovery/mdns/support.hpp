@@ -1,0 +1,22 @@
+// What the mdns tests share: captured packets of real Go Micro programs.
+
+#pragma once
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+
+namespace mica::test {
+
+/// Returns the bytes of a file in test/discovery/mdns/captures, e.g. `v2-get-reply`.
+inline std::string mdns_capture(const std::string& name) {
+  auto path = std::string{MICA_SOURCE_DIR} + "/test/discovery/mdns/captures/mdns-"
+              + name + ".dns";
+  std::ifstream in{path, std::ios::binary};
+  if (!in)
+    throw std::runtime_error("cannot read " + path);
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+} // namespace mica::test
