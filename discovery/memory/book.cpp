@@ -65,6 +65,21 @@ bool book::put(service_record record, std::optional<time_point> expires) {
   return changed;
 }
 
+bool book::renew(const std::string& service, const std::string& version,
+                 const std::string& id, std::optional<time_point> expires) {
+  auto known = services_.find(service);
+  if (known == services_.end())
+    return false;
+  auto mine = known->second.find(version);
+  if (mine == known->second.end())
+    return false;
+  auto held = mine->second.leases.find(id);
+  if (held == mine->second.leases.end())
+    return false;
+  set_expiry(service, held->second, expires);
+  return true;
+}
+
 bool book::remove(const service_record& record) {
   auto found = services_.find(record.name);
   if (found == services_.end())

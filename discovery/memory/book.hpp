@@ -25,6 +25,11 @@ public:
   /// @pre `validate(record)` found nothing.
   bool put(service_record record, std::optional<time_point> expires);
 
+  /// Moves the end of a lease and leaves the rest alone. False if `version` has no
+  /// such node.
+  bool renew(const std::string& service, const std::string& version,
+             const std::string& id, std::optional<time_point> expires);
+
   /// Removes nodes by id, whatever version they run. Returns whether one was there.
   bool remove(const service_record& record);
 
