@@ -327,102 +327,103 @@ CAF_TEST_FIXTURE_SCOPE(responder_tests, fixture)
     CAF_CHECK(lan.send(host, query("greeter.micro")).empty());
   }
 
-CAF_TEST(the TTL is the lease in whole seconds and never above that of Go Micro) {
-  auto ttl = [&](std::chrono::nanoseconds lease) {
-    CAF_REQUIRE(lan.add_node(host, greeter("greeter-1", "10.0.0.1:8080"), lease));
-    return parsed(lan.send(host, query("greeter.micro")).at(0)).answers.at(0).ttl;
-  };
-  CAF_CHECK_EQUAL(ttl(1ms), 1u);
-  CAF_CHECK_EQUAL(ttl(59'500ms), 60u);
-  CAF_CHECK_EQUAL(ttl(1h), 120u);
-  CAF_CHECK_EQUAL(ttl(0ms), 120u);
-}
+  CAF_TEST(the TTL is the lease in whole seconds and never above that of Go Micro) {
+    auto ttl = [&](std::chrono::nanoseconds lease) {
+      CAF_REQUIRE(lan.add_node(host, greeter("greeter-1", "10.0.0.1:8080"), lease));
+      return parsed(lan.send(host, query("greeter.micro")).at(0)).answers.at(0).ttl;
+    };
+    CAF_CHECK_EQUAL(ttl(1ms), 1u);
+    CAF_CHECK_EQUAL(ttl(59'500ms), 60u);
+    CAF_CHECK_EQUAL(ttl(1h), 120u);
+    CAF_CHECK_EQUAL(ttl(0ms), 120u);
+  }
 
-CAF_TEST(an unspecified address becomes the one of the link) {
-  CAF_REQUIRE(lan.add_node(host, greeter("a", "0.0.0.0:8080")));
-  CAF_REQUIRE(lan.add_node(host, greeter("b", "[::]:8080")));
-  auto entries = as_go_reads(lan.send(host, query("greeter.micro")), "greeter.micro");
-  CAF_REQUIRE_EQUAL(entries.size(), 2u);
-  CAF_CHECK_EQUAL(entries[0].address, "10.0.0.1");
-  CAF_CHECK_EQUAL(entries[1].address, "10.0.0.1");
-  CAF_CHECK_EQUAL(nodes(host.core->current("greeter")),
-                  (std::vector<std::string>{"a 10.0.0.1:8080", "b 10.0.0.1:8080"}));
-}
+  CAF_TEST(an unspecified address becomes the one of the link) {
+    CAF_REQUIRE(lan.add_node(host, greeter("a", "0.0.0.0:8080")));
+    CAF_REQUIRE(lan.add_node(host, greeter("b", "[::]:8080")));
+    auto entries = as_go_reads(lan.send(host, query("greeter.micro")), "greeter.micro");
+    CAF_REQUIRE_EQUAL(entries.size(), 2u);
+    CAF_CHECK_EQUAL(entries[0].address, "10.0.0.1");
+    CAF_CHECK_EQUAL(entries[1].address, "10.0.0.1");
+    CAF_CHECK_EQUAL(nodes(host.core->current("greeter")),
+                    (std::vector<std::string>{"a 10.0.0.1:8080", "b 10.0.0.1:8080"}));
+  }
 
-CAF_TEST(goodbyes of others for an own node are answered by an announcement) {
-  CAF_REQUIRE(lan.add_node(host, greeter("greeter-lab2", "10.0.0.1:8080")));
-  lan.run(host, [&](auto& core, auto& out) {
-    CAF_REQUIRE(core.watch("greeter", lan.now, out));
-  });
-  lan.advance(10s);
-  announcements();
-  lan.send(host, mdns_capture("v2-goodbye"));
-  lan.send(host, mdns_capture("v2-goodbye"));
-  lan.advance(0s);
-  CAF_CHECK_EQUAL(announcements(), 1u);
-  CAF_CHECK_EQUAL(nodes(host.core->current("greeter")).size(), 1u);
-}
+  CAF_TEST(goodbyes of others for an own node are answered by an announcement) {
+    CAF_REQUIRE(lan.add_node(host, greeter("greeter-lab2", "10.0.0.1:8080")));
+    lan.run(host, [&](auto& core, auto& out) {
+      CAF_REQUIRE(core.watch("greeter", lan.now, out));
+    });
+    lan.advance(10s);
+    announcements();
+    lan.send(host, mdns_capture("v2-goodbye"));
+    lan.send(host, mdns_capture("v2-goodbye"));
+    lan.advance(0s);
+    CAF_CHECK_EQUAL(announcements(), 1u);
+    CAF_CHECK_EQUAL(nodes(host.core->current("greeter")).size(), 1u);
+  }
 
-CAF_TEST(what no DNS message can hold is refused with its reason) {
-  auto bad = greeter("greeter-1", "10.0.0.1:8080");
-  bad.nodes[0].id = std::string(64, 'x');
-  CAF_CHECK(
-      contains(refusal(bad, errc::invalid_argument), "has 64 bytes; DNS allows 63"));
-  bad = greeter("greeter-1", "example.org:8080");
-  CAF_CHECK(contains(refusal(bad, errc::invalid_argument), "not host names"));
-  bad = greeter("greeter-1", "10.0.0.1:8080");
-  bad.name = "a..b";
-  CAF_CHECK(contains(refusal(bad, errc::invalid_argument), "empty label"));
-  bad.name = "";
-  refusal(bad, errc::invalid_argument);
-}
+  CAF_TEST(what no DNS message can hold is refused with its reason) {
+    auto bad = greeter("greeter-1", "10.0.0.1:8080");
+    bad.nodes[0].id = std::string(64, 'x');
+    CAF_CHECK(
+        contains(refusal(bad, errc::invalid_argument), "has 64 bytes; DNS allows 63"));
+    bad = greeter("greeter-1", "example.org:8080");
+    CAF_CHECK(contains(refusal(bad, errc::invalid_argument), "not host names"));
+    bad = greeter("greeter-1", "10.0.0.1:8080");
+    bad.name = "a..b";
+    CAF_CHECK(contains(refusal(bad, errc::invalid_argument), "empty label"));
+    bad.name = "";
+    refusal(bad, errc::invalid_argument);
+  }
 
-CAF_TEST(a node above one datagram is refused with the limit) {
-  auto bad = greeter("greeter-1", "10.0.0.1:8080");
-  // Random digits: zlib makes about half of them, hex doubles that.
-  std::minstd_rand random{1};
-  for (int i = 0; i < 80'000; ++i)
-    bad.nodes[0].metadata["x"] += static_cast<char>('0' + random() % 10);
-  auto text = refusal(bad, errc::limit_exceeded);
-  CAF_MESSAGE(text);
-  CAF_CHECK(contains(text, "can't register \"greeter\" with mdns: node \"greeter-1\""));
-  CAF_CHECK(contains(text, "65507"));
-  CAF_CHECK(lan.send(host, query("greeter.micro")).empty());
-}
+  CAF_TEST(a node above one datagram is refused with the limit) {
+    auto bad = greeter("greeter-1", "10.0.0.1:8080");
+    // Random digits: zlib makes about half of them, hex doubles that.
+    std::minstd_rand random{1};
+    for (int i = 0; i < 80'000; ++i)
+      bad.nodes[0].metadata["x"] += static_cast<char>('0' + random() % 10);
+    auto text = refusal(bad, errc::limit_exceeded);
+    CAF_MESSAGE(text);
+    CAF_CHECK(
+        contains(text, "can't register \"greeter\" with mdns: node \"greeter-1\""));
+    CAF_CHECK(contains(text, "65507"));
+    CAF_CHECK(lan.send(host, query("greeter.micro")).empty());
+  }
 
-CAF_TEST(a record with one bad node registers none) {
-  auto bad = greeter("a", "10.0.0.1:8080");
-  bad.nodes.push_back({"b", "nowhere", {}});
-  refusal(bad, errc::invalid_argument);
-  CAF_CHECK(lan.send(host, query("greeter.micro")).empty());
-  CAF_CHECK(host.core->current("greeter").versions.empty());
-}
+  CAF_TEST(a record with one bad node registers none) {
+    auto bad = greeter("a", "10.0.0.1:8080");
+    bad.nodes.push_back({"b", "nowhere", {}});
+    refusal(bad, errc::invalid_argument);
+    CAF_CHECK(lan.send(host, query("greeter.micro")).empty());
+    CAF_CHECK(host.core->current("greeter").versions.empty());
+  }
 
-CAF_TEST(a process may register a bounded number of nodes) {
-  core_options options;
-  options.limits.own_nodes = 2;
-  auto& small = lan.add(options);
-  CAF_REQUIRE(lan.add_node(small, greeter("a", "10.0.0.1:1")));
-  CAF_REQUIRE(lan.add_node(small, greeter("b", "10.0.0.1:2")));
-  auto result = lan.add_node(small, greeter("c", "10.0.0.1:3"));
-  CAF_REQUIRE(!result);
-  CAF_CHECK(result.error().reason == errc::limit_exceeded);
-  CAF_CHECK(lan.add_node(small, greeter("b", "10.0.0.1:4")));
-}
+  CAF_TEST(a process may register a bounded number of nodes) {
+    core_options options;
+    options.limits.own_nodes = 2;
+    auto& small = lan.add(options);
+    CAF_REQUIRE(lan.add_node(small, greeter("a", "10.0.0.1:1")));
+    CAF_REQUIRE(lan.add_node(small, greeter("b", "10.0.0.1:2")));
+    auto result = lan.add_node(small, greeter("c", "10.0.0.1:3"));
+    CAF_REQUIRE(!result);
+    CAF_CHECK(result.error().reason == errc::limit_exceeded);
+    CAF_CHECK(lan.add_node(small, greeter("b", "10.0.0.1:4")));
+  }
 
-CAF_TEST(many nodes are announced in portions) {
-  auto many = greeter("node-0", "10.0.0.1:1");
-  for (uint16_t i = 1; i < 150; ++i)
-    many.nodes.push_back(
-        {"node-" + std::to_string(i), "10.0.0.1:" + std::to_string(i), {}});
-  CAF_REQUIRE(lan.add_node(host, many));
-  CAF_CHECK_EQUAL(announcements(), 64u);
-  lan.advance(5ms);
-  CAF_CHECK_EQUAL(announcements(), 64u);
-  lan.advance(5ms);
-  CAF_CHECK_EQUAL(announcements(), 22u);
-  CAF_MESSAGE("all are answered for from the start");
-  CAF_CHECK_EQUAL(lan.send(host, query("greeter.micro")).size(), 150u);
-}
+  CAF_TEST(many nodes are announced in portions) {
+    auto many = greeter("node-0", "10.0.0.1:1");
+    for (uint16_t i = 1; i < 150; ++i)
+      many.nodes.push_back(
+          {"node-" + std::to_string(i), "10.0.0.1:" + std::to_string(i), {}});
+    CAF_REQUIRE(lan.add_node(host, many));
+    CAF_CHECK_EQUAL(announcements(), 64u);
+    lan.advance(5ms);
+    CAF_CHECK_EQUAL(announcements(), 64u);
+    lan.advance(5ms);
+    CAF_CHECK_EQUAL(announcements(), 22u);
+    CAF_MESSAGE("all are answered for from the start");
+    CAF_CHECK_EQUAL(lan.send(host, query("greeter.micro")).size(), 150u);
+  }
 
-CAF_TEST_FIXTURE_SCOPE_END()
+  CAF_TEST_FIXTURE_SCOPE_END()
