@@ -2,9 +2,10 @@
 # cases become one ctest test each, named suite/case.
 #
 # Test sources are built at -O0 -g1: an optimised actor test costs 10 CPU-seconds
-# to compile. A label per program: ctest -L NAME.
+# to compile. A label per program: ctest -L NAME. LAUNCHER names a command with
+# arguments that runs each case, e.g. in a network namespace of its own.
 function(mica_add_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LIBRARIES;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LIBRARIES;ENVIRONMENT;LAUNCHER")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -18,6 +19,7 @@ function(mica_add_test name)
   add_custom_command(TARGET ${name} POST_BUILD
     COMMAND ${CMAKE_COMMAND} -DEXE=$<TARGET_FILE:${name}> -DOUT=${cases} -DLABEL=${name}
             -DSECONDS=${arg_TIMEOUT} "-DENVIRONMENT=${arg_ENVIRONMENT}"
+            "-DLAUNCHER=${arg_LAUNCHER}"
             -P ${PROJECT_SOURCE_DIR}/cmake/mica_discover_cases.cmake
     VERBATIM)
   # A program that was never built must not pass by having no cases.
