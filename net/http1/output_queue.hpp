@@ -14,8 +14,9 @@ namespace mica::net::http1 {
 /// that is used again and again, large bodies are moved in and never copied.
 class output_queue {
 public:
-  /// Bodies below this many bytes are cheaper copied behind their head than written
-  /// as a piece of their own.
+  /// A body below this many bytes is copied behind its head: a piece less to write,
+  /// and pipelined answers share a buffer. Over loopback, writev of one piece and of
+  /// two cost the same up to 8 KiB.
   static constexpr size_t copied_bytes = 1024;
 
   /// Returns the string at the end of the queue, to append to; valid until the next
