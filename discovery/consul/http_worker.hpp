@@ -1,0 +1,86 @@
+// HTTP by libcurl on a thread of its own, so that no actor ever waits for an agent.
+
+#pragma once
+
+#include "mica/codecs/expected.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mica::discovery::consul {
+
+struct http_request {
+  /// `GET` or `PUT`.
+  std::string method;
+  /// `http://` or `https://` (certificates are verified); no redirect is followed and
+  /// no proxy used, since agents are neighbours.
+  std::string url;
+  std::string body;
+  /// Whole lines, e.g. `X-Consul-Token: ...`.
+  std::vector<std::string> headers;
+  /// From `start` to the last byte of the answer. Beyond: `errc::timeout`.
+  std::chrono::milliseconds timeout{5'000};
+  /// Bytes of the answer's body. Beyond: `errc::limit_exceeded`.
+  size_t answer_bytes = 16 * 1024 * 1024;
+};
+
+struct http_answer {
+  int status = 0;
+  std::string body;
+  /// The value of `X-Consul-Index`.
+  std::optional<std::string> index;
+};
+
+/// Bounds of one worker.
+struct http_worker_limits {
+  /// Requests under way, each on a connection of its own. Beyond: they wait in line.
+  size_t active = 96;
+  /// Requests in line. Beyond: refused.
+  size_t waiting = 1'000;
+  /// Bytes of an answer's header. Beyond: `errc::limit_exceeded`.
+  size_t header_bytes = 64 * 1024;
+};
+
+/// Makes requests on one thread of its own with curl's multi interface; connections
+/// are kept and used again. Thread-safe.
+class http_worker {
+public:
+  /// Called once on the worker's thread; must neither block nor throw. Failures are
+  /// `errc::connection_failed` (nothing was sent), `errc::connection_lost`,
+  /// `errc::timeout`, `errc::limit_exceeded` or `errc::protocol_error`, in curl's
+  /// words and without address.
+  using completion = std::function<void(expected<http_answer>)>;
+
+  /// Fails with `errc::internal` if the system has no thread or curl no memory.
+  static expected<std::unique_ptr<http_worker>> make(http_worker_limits limits = {});
+
+  /// Gives up what is under way: no completion is called afterwards. Waits for the
+  /// thread, which ends at once, unless called on it.
+  ~http_worker();
+
+  http_worker(const http_worker&) = delete;
+  http_worker& operator=(const http_worker&) = delete;
+
+  /// Begins a request. Returns its number, above 0, or 0 if too many are in line.
+  [[nodiscard]] uint64_t start(http_request request, completion done);
+
+  /// Gives a request up. Its completion is not called, unless it is on its way.
+  void cancel(uint64_t number);
+
+private:
+  class engine;
+
+  explicit http_worker(std::shared_ptr<engine> running);
+
+  std::shared_ptr<engine> engine_;
+};
+
+/// Initializes libcurl once per process; false if it can't be.
+bool init_curl();
+
+} // namespace mica::discovery::consul

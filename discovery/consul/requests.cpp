@@ -1,0 +1,207 @@
+#include "consul/requests.hpp"
+
+#include "consul/tags.hpp"
+#include "records/json_text.hpp"
+
+#include <charconv>
+#include <utility>
+
+namespace mica::discovery::consul {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Appends `value / unit` without trailing zeros, e.g. 1500 / 1000 as `1.5`.
+void append_fraction(std::string& out, uint64_t value, uint64_t unit) {
+  out += std::to_string(value / unit);
+  auto rest = value % unit;
+  if (rest == 0)
+    return;
+  out += '.';
+  for (unit /= 10; rest != 0; unit /= 10) {
+    out += static_cast<char>('0' + rest / unit);
+    rest %= unit;
+  }
+}
+
+// What Go's net/url leaves in a path segment, so that our targets look like Go's. A
+// slash is escaped: the agent unescapes it, and a name must not become a path.
+bool plain_in_segment(unsigned char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+         || std::string_view{"-_.~$&+,:;=@"}.find(static_cast<char>(c))
+              != std::string_view::npos;
+}
+
+void append_segment(std::string& out, std::string_view text) {
+  static constexpr char digits[] = "0123456789ABCDEF";
+  for (unsigned char c : text) {
+    if (plain_in_segment(c)) {
+      out += static_cast<char>(c);
+    } else {
+      out += '%';
+      out += digits[c >> 4];
+      out += digits[c & 15];
+    }
+  }
+}
+
+api_request make(std::string_view method, std::string_view path,
+                 std::string_view segment) {
+  api_request result{std::string{method}, std::string{path}, {}};
+  append_segment(result.target, segment);
+  return result;
+}
+
+mica::error bad_address(std::string_view address, std::string_view why) {
+  return {errc::invalid_argument,
+          "address \"" + std::string{address} + "\" " + std::string{why}
+            + "; write host:port or [IPv6]:port"};
+}
+
+expected<uint16_t> parse_port(std::string_view address, std::string_view text) {
+  uint16_t port = 0;
+  auto end = text.data() + text.size();
+  auto [at, failure] = std::from_chars(text.data(), end, port);
+  if (failure != std::errc{} || at != end)
+    return bad_address(address, "has no port between 0 and 65535");
+  return port;
+}
+
+} // namespace
+
+std::string go_duration(std::chrono::nanoseconds x) {
+  if (x == 0ns)
+    return "0s";
+  std::string out;
+  // In uint64_t, since the most negative duration has no positive counterpart.
+  auto count = static_cast<uint64_t>(x.count());
+  if (x < 0ns) {
+    out += '-';
+    count = 0 - count;
+  }
+  if (count < 1'000) {
+    out += std::to_string(count) + "ns";
+  } else if (count < 1'000'000) {
+    append_fraction(out, count, 1'000);
+    out += "µs";
+  } else if (count < 1'000'000'000) {
+    append_fraction(out, count, 1'000'000);
+    out += "ms";
+  } else {
+    constexpr uint64_t minute = 60'000'000'000;
+    auto minutes = count / minute;
+    if (minutes >= 60)
+      out += std::to_string(minutes / 60) + "h";
+    if (minutes > 0)
+      out += std::to_string(minutes % 60) + "m";
+    append_fraction(out, count % minute, 1'000'000'000);
+    out += 's';
+  }
+  return out;
+}
+
+expected<host_port> split_address(std::string_view address) {
+  if (address.empty())
+    return bad_address(address, "is empty");
+  if (address.front() == '[') {
+    auto close = address.find(']');
+    if (close == std::string_view::npos || close == 1)
+      return bad_address(address, "has a bracket too few or nothing in them");
+    host_port result{std::string{address.substr(1, close - 1)}, 0};
+    auto rest = address.substr(close + 1);
+    if (rest.empty())
+      return result;
+    if (rest.front() != ':')
+      return bad_address(address, "goes on after the bracket");
+    auto port = parse_port(address, rest.substr(1));
+    if (!port)
+      return port.error();
+    result.port = *port;
+    return result;
+  }
+  auto colon = address.find(':');
+  // No colon: a host alone. Several: an IPv6 address without brackets.
+  if (colon == std::string_view::npos
+      || address.find(':', colon + 1) != std::string_view::npos)
+    return host_port{std::string{address}, 0};
+  if (colon == 0)
+    return bad_address(address, "has no host");
+  auto port = parse_port(address, address.substr(colon + 1));
+  if (!port)
+    return port.error();
+  return host_port{std::string{address.substr(0, colon)}, *port};
+}
+
+std::string join_address(const host_port& x) {
+  if (x.port == 0)
+    return x.host;
+  if (x.host.find(':') == std::string::npos)
+    return x.host + ":" + std::to_string(x.port);
+  return "[" + x.host + "]:" + std::to_string(x.port);
+}
+
+expected<api_request> register_request(const service_record& service, const node& x,
+                                       std::chrono::nanoseconds ttl) {
+  auto where = split_address(x.address);
+  if (!where)
+    return mica::error{errc::invalid_argument,
+                       "node " + x.id + ": " + where.error().detail};
+  std::string body = "{\"ID\":";
+  append_string(body, x.id);
+  body += ",\"Name\":";
+  append_string(body, service.name);
+  body += ",\"Tags\":[";
+  for (const auto& tag : encode_tags(service, x)) {
+    // Letters, digits and a dash: nothing to escape.
+    body += '"';
+    body += tag;
+    body += "\",";
+  }
+  body.back() = ']';
+  if (where->port != 0)
+    body += ",\"Port\":" + std::to_string(where->port);
+  body += ",\"Address\":";
+  append_string(body, where->host);
+  body += ",\"Check\":";
+  if (ttl > 0ns) {
+    auto gone_after = ttl < 1min ? 1min + 5s : ttl + 5s;
+    body += "{\"TTL\":\"" + go_duration(ttl)
+            + "\",\"DeregisterCriticalServiceAfter\":\"" + go_duration(gone_after)
+            + "\"}";
+  } else {
+    body += "null";
+  }
+  body += ",\"Checks\":null}";
+  return api_request{"PUT", "/v1/agent/service/register", std::move(body)};
+}
+
+api_request pass_request(std::string_view node_id) {
+  auto result = make("PUT", "/v1/agent/check/pass/service:", node_id);
+  result.target += "?note=";
+  return result;
+}
+
+api_request deregister_request(std::string_view node_id) {
+  return make("PUT", "/v1/agent/service/deregister/", node_id);
+}
+
+api_request lookup_request(std::string_view service) {
+  auto result = make("GET", "/v1/health/service/", service);
+  result.target += "?stale=";
+  return result;
+}
+
+api_request watch_request(std::string_view service, uint64_t index,
+                          std::chrono::milliseconds wait) {
+  auto result = make("GET", "/v1/health/service/", service);
+  if (index > 0)
+    result.target += "?index=" + std::to_string(index) + "&wait=" + go_duration(wait);
+  return result;
+}
+
+api_request list_request() {
+  return {"GET", "/v1/catalog/services", {}};
+}
+
+} // namespace mica::discovery::consul

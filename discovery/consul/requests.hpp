@@ -1,0 +1,69 @@
+// What we ask of a Consul agent: the calls of its HTTP API, as Go Micro's consul
+// registry makes them (docs/wire/consul.md).
+
+#pragma once
+
+#include "mica/codecs/expected.hpp"
+#include "mica/discovery/records.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace mica::discovery::consul {
+
+/// One call, without the agent's address.
+struct api_request {
+  /// `GET` or `PUT`.
+  std::string method;
+  /// Path and query, escaped.
+  std::string target;
+  /// JSON; empty for all but a registration.
+  std::string body;
+
+  bool operator==(const api_request&) const = default;
+};
+
+/// Writes a duration as Go's `time.Duration` does: `1m0s`, `1.5s`, `100ms`, `0s`.
+std::string go_duration(std::chrono::nanoseconds x);
+
+/// A host and a port as Consul keeps them: apart.
+struct host_port {
+  /// IPv6 without brackets.
+  std::string host;
+  /// 0 if the address names none, as Go Micro's brokers of queues do.
+  uint16_t port = 0;
+};
+
+/// Takes `host:port`, `[v6]:port` or a host alone apart.
+expected<host_port> split_address(std::string_view address);
+
+/// Puts a host and a port together again; port 0 means a host alone.
+std::string join_address(const host_port& x);
+
+/// Registers one node of a service with the agent. `ttl` above zero adds a TTL check,
+/// which starts critical: `pass_request` has to follow. An agent forgets a node whose
+/// check has been critical for `ttl` + 5 s, at least 1 m 5 s (Consul's own floor is a
+/// minute). Fails with `errc::invalid_argument` if the address has no valid port.
+expected<api_request> register_request(const service_record& service, const node& x,
+                                       std::chrono::nanoseconds ttl);
+
+/// Says that a node lives.
+api_request pass_request(std::string_view node_id);
+
+api_request deregister_request(std::string_view node_id);
+
+/// The nodes of a service with their checks, from whichever server answers first
+/// (`stale`, as Go Micro asks for).
+api_request lookup_request(std::string_view service);
+
+/// The same, answered when the state differs from that of `index` or after `wait`
+/// (plus up to a sixteenth of it). Index 0 is answered at once.
+api_request watch_request(std::string_view service, uint64_t index,
+                          std::chrono::milliseconds wait);
+
+/// The names of all services with the union of their tags.
+api_request list_request();
+
+} // namespace mica::discovery::consul
