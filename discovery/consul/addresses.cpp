@@ -11,8 +11,8 @@ namespace {
 
 constexpr uint16_t default_port = 8500;
 
-constexpr std::string_view advice
-  = "; write host:port, optionally with http:// or https:// before it";
+constexpr std::string_view advice =
+    "; write host:port, optionally with http:// or https:// before it";
 
 bool plain_in_host(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')

@@ -45,7 +45,8 @@ mica::error bad_answer(std::string_view what, std::string_view body) {
   std::string begin;
   for (unsigned char c : body.substr(0, 60))
     begin += c >= 0x20 && c < 0x7f ? static_cast<char>(c) : '?';
-  return {errc::protocol_error, std::string{what} + "; the answer begins with: " + begin};
+  return {errc::protocol_error,
+          std::string{what} + "; the answer begins with: " + begin};
 }
 
 /// Parses a whole answer; `null`, as Go writes an empty list, becomes `empty`.
@@ -60,7 +61,7 @@ expected<json> parse_answer(std::string_view body, json empty) {
     return empty;
   if (parsed.type() != empty.type())
     return bad_answer(std::string{"JSON of the type "} + parsed.type_name()
-                        + " instead of " + empty.type_name(),
+                          + " instead of " + empty.type_name(),
                       body);
   return parsed;
 }
@@ -107,7 +108,8 @@ bool is_critical(const json& entry) {
 }
 
 /// Reads id and address of an entry; `why` says what is wrong with it.
-std::optional<node> read_node(const json& entry, const json& offered, std::string& why) {
+std::optional<node> read_node(const json& entry, const json& offered,
+                              std::string& why) {
   node result;
   result.id = text_or_empty(&offered, "ID");
   if (result.id.empty()) {

@@ -121,8 +121,8 @@ bool http_transfer::add_header(const char* line) {
 bool http_transfer::take_body(std::string_view part) {
   if (part.size() > request_.answer_bytes - answer_.body.size()) {
     refused_ = {errc::limit_exceeded, "the answer is longer than "
-                                        + std::to_string(request_.answer_bytes)
-                                        + " bytes"};
+                                          + std::to_string(request_.answer_bytes)
+                                          + " bytes"};
     return false;
   }
   answer_.body += part;
@@ -133,7 +133,7 @@ bool http_transfer::take_header(std::string_view line) {
   header_seen_ += line.size();
   if (header_seen_ > header_bytes_) {
     refused_ = {errc::limit_exceeded, "the answer's header is longer than "
-                                        + std::to_string(header_bytes_) + " bytes"};
+                                          + std::to_string(header_bytes_) + " bytes"};
     return false;
   }
   // A 1xx answer came before this one.

@@ -49,7 +49,8 @@ public:
     : limits_(limits),
       multi_(curl_multi_init()) {
     if (multi_)
-      curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(limits_.active));
+      curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS,
+                        static_cast<long>(limits_.active));
   }
 
   ~engine() {
@@ -151,7 +152,7 @@ private:
 
   void begin(std::unique_ptr<job> x) {
     auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-      x->deadline - steady_clock::now());
+        x->deadline - steady_clock::now());
     if (left.count() <= 0) {
       x->done(mica::error{errc::timeout, "no connection became free in time"});
       return;
@@ -161,7 +162,8 @@ private:
       x->done(std::move(prepared.error()));
       return;
     }
-    if (auto code = curl_multi_add_handle(multi_, x->transfer.handle()); code != CURLM_OK) {
+    if (auto code = curl_multi_add_handle(multi_, x->transfer.handle());
+        code != CURLM_OK) {
       x->done(mica::error{errc::internal, curl_multi_strerror(code)});
       return;
     }
@@ -237,7 +239,8 @@ expected<std::unique_ptr<http_worker>> http_worker::make(http_worker_limits limi
   return std::unique_ptr<http_worker>{new http_worker(std::move(running))};
 }
 
-http_worker::http_worker(std::shared_ptr<engine> running) : engine_(std::move(running)) {
+http_worker::http_worker(std::shared_ptr<engine> running)
+  : engine_(std::move(running)) {
   // nop
 }
 

@@ -30,7 +30,7 @@ void append_fraction(std::string& out, uint64_t value, uint64_t unit) {
 bool plain_in_segment(unsigned char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
          || std::string_view{"-_.~$&+,:;=@"}.find(static_cast<char>(c))
-              != std::string_view::npos;
+                != std::string_view::npos;
 }
 
 void append_segment(std::string& out, std::string_view text) {
@@ -54,9 +54,9 @@ api_request make(std::string_view method, std::string_view path,
 }
 
 mica::error bad_address(std::string_view address, std::string_view why) {
-  return {errc::invalid_argument,
-          "address \"" + std::string{address} + "\" " + std::string{why}
-            + "; write host:port or [IPv6]:port"};
+  return {errc::invalid_argument, "address \"" + std::string{address} + "\" "
+                                      + std::string{why}
+                                      + "; write host:port or [IPv6]:port"};
 }
 
 expected<uint16_t> parse_port(std::string_view address, std::string_view text) {

@@ -7,6 +7,7 @@
 #include <caf/typed_actor.hpp>
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,10 @@ struct consul_options {
   std::chrono::milliseconds timeout{5'000};
   /// How long one blocking query waits at the agent.
   std::chrono::milliseconds watch_wait{60'000};
+  /// Gets one line for the log when something is ignored or changes: tags that can't
+  /// be read, the agent gone or back. The same line at most once a minute, 20 lines a
+  /// minute in all. Called on the registry's thread: must not block.
+  std::function<void(const std::string& line)> report;
 };
 
 /// Spawns the consul registry. Never fails by itself: an agent that is away makes

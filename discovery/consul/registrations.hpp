@@ -1,0 +1,89 @@
+// Putting nodes into Consul and taking them out again.
+
+#pragma once
+
+#include "consul/agent_client.hpp"
+
+#include "mica/discovery/records.hpp"
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace mica::discovery::consul {
+
+/// Registers, renews and deregisters. Lives in one actor, beside its agent client.
+///
+/// What concerns one node id happens in the order in which it was asked for: a
+/// deregistration never overtakes a renewal that is under way, which would bring the
+/// node back.
+class registrations {
+public:
+  using handler = std::function<void(expected<void>)>;
+
+  /// Nodes whose content is remembered, to renew them cheaply. Beyond, any one is
+  /// forgotten and registered in full the next time.
+  static constexpr size_t remembered = 10'000;
+
+  /// Orders in line for one node. Beyond: `errc::overloaded`.
+  static constexpr size_t waiting_per_node = 16;
+
+  /// @param agent must outlive this.
+  registrations(agent_client& agent, std::chrono::milliseconds timeout);
+
+  /// Registers every node of `record`. Content that was registered through this before
+  /// is renewed by one small request; if the agent does not know the node (any more)
+  /// it is registered in full. A full registration is over when the catalog shows the
+  /// node, since agents bring their news to it later.
+  ///
+  /// Fails with `errc::invalid_argument` (no name, no node, a node without id or with
+  /// a bad address), `errc::unavailable` and what else the agent refuses it for.
+  void add(const service_record& record, std::chrono::nanoseconds ttl, handler done);
+
+  /// Removes every node of `record` by id. Unknown ones are no failure.
+  void remove(const service_record& record, handler done);
+
+private:
+  /// One node to be registered.
+  struct order {
+    service_record service;
+    api_request full;
+    std::chrono::nanoseconds ttl{0};
+    handler done;
+    size_t looks = 0;
+
+    const node& target() const {
+      return service.nodes.front();
+    }
+  };
+
+  using order_ptr = std::shared_ptr<order>;
+  using step = std::function<void()>;
+
+  void enqueue(const std::string& node_id, step begin, const handler& done);
+  void next(const std::string& node_id);
+  handler closing(const std::string& node_id, handler done);
+
+  void renew(order_ptr x);
+  void register_fully(order_ptr x);
+  void pass(order_ptr x);
+  void look(order_ptr x, api_request request);
+  void deregister(const std::string& node_id, handler done);
+  void remember(const order& x);
+  bool is_known(const order& x) const;
+
+  void ask(api_request request, std::chrono::milliseconds timeout,
+           agent_client::handler done);
+
+  agent_client& agent_;
+  std::chrono::milliseconds timeout_;
+  /// Hash of what was registered last, by node id.
+  std::map<std::string, size_t> known_;
+  /// Orders by node id; the first one is under way.
+  std::map<std::string, std::deque<step>> lines_;
+};
+
+} // namespace mica::discovery::consul

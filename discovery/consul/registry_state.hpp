@@ -1,0 +1,120 @@
+// What the consul registry actor owns.
+
+#pragma once
+
+#include "consul/agent_client.hpp"
+#include "consul/registrations.hpp"
+#include "consul/report_limiter.hpp"
+#include "consul/watch_table.hpp"
+
+#include "mica/discovery/actors.hpp"
+#include "mica/discovery/registries.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace mica::discovery::consul {
+
+using due_atom = caf::atom_constant<caf::atom("due")>;
+
+/// The outcome of a request, on its way from the worker's thread to the actor.
+struct http_done {
+  uint64_t ticket = 0;
+  std::shared_ptr<expected<http_answer>> outcome;
+};
+
+/// INTERNAL: a registry that also hears from its worker and its clock.
+using consul_actor =
+    registry_actor::extend<caf::reacts_to<http_done>, caf::reacts_to<due_atom>>;
+
+/// The worker as the agent client sees it: outcomes become messages to the actor.
+class worker_port : public http_port {
+public:
+  worker_port(std::unique_ptr<http_worker> worker, caf::weak_actor_ptr owner);
+
+  bool start(uint64_t ticket, http_request request) override;
+  void cancel(uint64_t ticket) override;
+
+  /// The outcome for `ticket` is here.
+  void arrived(uint64_t ticket);
+
+private:
+  /// The worker's number by our ticket, while its outcome is awaited.
+  std::map<uint64_t, uint64_t> numbers_;
+  std::unique_ptr<http_worker> worker_;
+  caf::weak_actor_ptr owner_;
+};
+
+/// The state of the actor and what its messages do. Everything happens in the actor.
+class registry_state {
+public:
+  using self_pointer = consul_actor::stateful_pointer<registry_state>;
+  using time_point = watch_table::time_point;
+
+  registry_state() = default;
+
+  /// Fails if the options make no sense or the worker has no thread; every request is
+  /// then answered with this.
+  mica::error begin(self_pointer self, consul_options options);
+
+  void add(const service_record& record, caf::timespan ttl,
+           registrations::handler done);
+  void remove(const service_record& record, registrations::handler done);
+  void lookup(const std::string& service, std::function<void(expected<snapshot>)> done);
+  void list(std::function<void(expected<std::vector<service_record>>)> done);
+
+  /// Fails with `errc::limit_exceeded` if too many services are watched.
+  mica::error watch(const std::string& service, watcher_actor watcher);
+  void forget(const caf::actor_addr& watcher);
+
+  void complete(const http_done& x);
+
+  /// Begins the queries that are due and sets the clock for the next ones.
+  void on_due();
+
+  /// Name of this actor in log output.
+  static inline const char* name = "consul-registry";
+
+private:
+  struct watched {
+    std::vector<watcher_actor> watchers;
+    /// What the watchers know; nothing until the first answer.
+    std::optional<snapshot> known;
+    /// When `known` was last confirmed.
+    time_point confirmed;
+    /// The open query; 0: none.
+    uint64_t ticket = 0;
+  };
+
+  time_point now() const;
+  void query(const watch_table::query& x);
+  void take_answer(const std::string& service, expected<http_answer> answer);
+  void take_failure(const std::string& service, const mica::error& failure);
+  void push(watched& x, snapshot found);
+  void observe(const mica::error& failure);
+  void report(const std::string& line);
+
+  self_pointer self_ = nullptr;
+  consul_options options_;
+  /// Outlives its users below.
+  std::unique_ptr<worker_port> port_;
+  std::unique_ptr<agent_client> agent_;
+  std::unique_ptr<registrations> registrations_;
+  std::unique_ptr<watch_table> table_;
+  std::map<std::string, watched> watched_;
+  report_limiter reports_;
+  std::minstd_rand random_;
+  std::optional<time_point> armed_;
+  bool away_ = false;
+};
+
+} // namespace mica::discovery::consul
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::discovery::consul::http_done)
