@@ -1,11 +1,14 @@
-# mica_add_test(NAME SOURCES... [LIBRARIES ...]): one CAF test program whose
-# cases become one ctest test each, named suite/case.
+# mica_add_test(NAME SOURCES... [LIBRARIES ...] [FIXTURE name]): one CAF test program
+# whose cases become one ctest test each, named suite/case.
 #
+# FIXTURE is the ctest fixture that every case requires, e.g. a server; a case that
+# prints "SKIPPED: why" counts as skipped then.
 # Test sources are built at -O0 -g1: an optimised actor test costs 10 CPU-seconds
 # to compile. A label per program: ctest -L NAME. LAUNCHER names a command with
 # arguments that runs each case, e.g. in a network namespace of its own.
 function(mica_add_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LIBRARIES;ENVIRONMENT;LAUNCHER")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;FIXTURE" "LIBRARIES;ENVIRONMENT")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -20,6 +23,7 @@ function(mica_add_test name)
     COMMAND ${CMAKE_COMMAND} -DEXE=$<TARGET_FILE:${name}> -DOUT=${cases} -DLABEL=${name}
             -DSECONDS=${arg_TIMEOUT} "-DENVIRONMENT=${arg_ENVIRONMENT}"
             "-DLAUNCHER=${arg_LAUNCHER}"
+            -DSECONDS=${arg_TIMEOUT} -DFIXTURE=${arg_FIXTURE} "-DENVIRONMENT=${arg_ENVIRONMENT}"
             -P ${PROJECT_SOURCE_DIR}/cmake/mica_discover_cases.cmake
     VERBATIM)
   # A program that was never built must not pass by having no cases.

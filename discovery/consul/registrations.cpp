@@ -2,6 +2,7 @@
 
 #include "consul/health.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace mica::discovery::consul {
@@ -19,7 +20,7 @@ mica::error invalid(std::string text) {
   return {errc::invalid_argument, std::move(text)};
 }
 
-mica::error validate(const service_record& record) {
+mica::error validate(const service_record& record, std::chrono::nanoseconds ttl) {
   if (record.name.empty())
     return invalid("a service without a name can't be registered");
   if (record.nodes.empty())
@@ -27,6 +28,9 @@ mica::error validate(const service_record& record) {
   for (const auto& x : record.nodes)
     if (x.id.empty())
       return invalid("service " + record.name + " has a node without id");
+  if (ttl < ttl.zero())
+    return invalid("service " + record.name
+                   + " can't be registered for a time below 0");
   return {};
 }
 
@@ -52,19 +56,6 @@ private:
   registrations::handler done_;
 };
 
-/// True if a lookup found the node as it was registered.
-bool shows(const snapshot& found, const service_record& wanted) {
-  auto target = wanted.nodes.front();
-  if (auto where = split_address(target.address))
-    target.address = join_address(*where);
-  for (const auto& version : found.versions)
-    if (version.version == wanted.version)
-      for (const auto& x : version.nodes)
-        if (x == target)
-          return version.endpoints == wanted.endpoints || version.nodes.size() > 1;
-  return false;
-}
-
 } // namespace
 
 registrations::registrations(agent_client& agent, milliseconds timeout)
@@ -75,27 +66,32 @@ registrations::registrations(agent_client& agent, milliseconds timeout)
 
 void registrations::add(const service_record& record, std::chrono::nanoseconds ttl,
                         handler done) {
-  if (auto failure = validate(record))
+  if (auto failure = validate(record, ttl))
     return done(std::move(failure));
+  auto whole = std::make_shared<registration>();
   std::vector<order_ptr> orders;
   for (const auto& x : record.nodes) {
     auto request = register_request(record, x, ttl);
     if (!request)
       return done(std::move(request.error()));
-    auto one = std::make_shared<order>();
-    one->service = {
-        record.name, record.version, record.metadata, record.endpoints, {x}};
-    one->full = std::move(*request);
-    one->ttl = ttl;
-    orders.push_back(std::move(one));
+    orders.push_back(
+        std::make_shared<order>(order{whole, x.id, std::move(*request), nullptr}));
   }
-  auto all = std::make_shared<joined>(orders.size(), std::move(done));
+  whole->record = record;
+  whole->ttl = ttl;
+  whole->done = std::move(done);
+  auto all =
+      std::make_shared<joined>(orders.size(), [this, whole](expected<void> parts) {
+        if (!parts || whole->fresh.empty())
+          whole->done(std::move(parts));
+        else
+          look(whole, lookup_request(whole->record.name));
+      });
+  auto part = [all](expected<void> outcome) { all->part(std::move(outcome)); };
   for (auto& x : orders) {
-    x->done = closing(x->target().id,
-                      [all](expected<void> part) { all->part(std::move(part)); });
-    auto begin = [this, x] { renew(x); };
-    enqueue(x->target().id, std::move(begin),
-            [all](expected<void> part) { all->part(std::move(part)); });
+    x->done = closing(x->id, part);
+    enqueue(
+        x->id, [this, x] { renew(x); }, part);
   }
 }
 
@@ -143,10 +139,9 @@ void registrations::next(const std::string& node_id) {
 void registrations::renew(order_ptr x) {
   // Without a check there is nothing to renew; saying it all again also helps an agent
   // that lost it.
-  if (x->ttl <= x->ttl.zero() || !is_known(*x))
+  if (x->whole->ttl <= x->whole->ttl.zero() || !is_known(*x))
     return register_fully(std::move(x));
-  auto request = pass_request(x->target().id);
-  ask(std::move(request), timeout_, [this, x](expected<http_answer> answer) {
+  ask(pass_request(x->id), timeout_, [this, x](expected<http_answer> answer) {
     if (!answer)
       return x->done(std::move(answer.error()));
     if (answer->status == 200)
@@ -158,46 +153,81 @@ void registrations::renew(order_ptr x) {
 }
 
 void registrations::register_fully(order_ptr x) {
-  known_.erase(x->target().id);
+  known_.erase(x->id);
   ask(x->full, timeout_, [this, x](expected<http_answer> answer) {
     if (!answer)
       return x->done(std::move(answer.error()));
     if (auto failure = refusal(*answer, agent_.url()))
       return x->done(std::move(failure));
-    if (x->ttl > x->ttl.zero())
+    if (x->whole->ttl > x->whole->ttl.zero())
       return pass(x);
-    look(x, lookup_request(x->service.name));
+    remember(*x);
+    x->done({});
   });
 }
 
 void registrations::pass(order_ptr x) {
-  ask(pass_request(x->target().id), timeout_, [this, x](expected<http_answer> answer) {
+  ask(pass_request(x->id), timeout_, [this, x](expected<http_answer> answer) {
     if (!answer)
       return x->done(std::move(answer.error()));
     if (auto failure = refusal(*answer, agent_.url()))
       return x->done(std::move(failure));
-    look(x, lookup_request(x->service.name));
+    remember(*x);
+    x->done({});
   });
 }
 
-void registrations::look(order_ptr x, api_request request) {
+void registrations::remember(const order& x) {
+  x.whole->fresh.insert(x.id);
+  if (known_.size() >= remembered)
+    known_.erase(known_.begin());
+  known_[x.id] = std::hash<std::string>{}(x.full.body);
+}
+
+bool registrations::is_known(const order& x) const {
+  auto found = known_.find(x.id);
+  return found != known_.end()
+         && found->second == std::hash<std::string>{}(x.full.body);
+}
+
+void registrations::look(registration_ptr x, api_request request) {
   auto seen = [this, x](expected<http_answer> answer) {
     if (!answer)
       return x->done(std::move(answer.error()));
     if (answer->status >= 500)
       return x->done(refusal(*answer, agent_.url()));
     auto index = next_index(0, answer->index);
-    auto found = parse_health(x->service.name, answer->body);
-    // A token that may register but not read sees nothing for ever: the agent has
-    // taken the node, and that has to do.
-    if (answer->status != 200 || !index.usable || !found
-        || shows(found->found, x->service) || ++x->looks == most_looks) {
-      remember(*x);
+    auto found = parse_health(x->record.name, answer->body);
+    if (answer->status != 200 || !index.usable || !found || shows(found->found, *x)
+        || ++x->looks == most_looks)
       return x->done({});
-    }
-    look(x, watch_request(x->service.name, index.index, look_time));
+    look(x, watch_request(x->record.name, index.index, look_time));
   };
   ask(std::move(request), timeout_ + look_time, std::move(seen));
+}
+
+bool registrations::shows(const snapshot& found, const registration& wanted) {
+  auto is_wanted = [&](const node& x) {
+    return wanted.fresh.find(x.id) != wanted.fresh.end();
+  };
+  auto left = wanted.fresh.size();
+  for (const auto& version : found.versions) {
+    if (version.version != wanted.record.version)
+      continue;
+    // Other nodes of this version may offer more or less.
+    if (version.endpoints != wanted.record.endpoints
+        && std::all_of(version.nodes.begin(), version.nodes.end(), is_wanted))
+      return false;
+    for (auto x : wanted.record.nodes) {
+      if (auto where = split_address(x.address))
+        x.address = join_address(*where);
+      if (is_wanted(x)
+          && std::find(version.nodes.begin(), version.nodes.end(), x)
+                 != version.nodes.end())
+        --left;
+    }
+  }
+  return left == 0;
 }
 
 void registrations::deregister(const std::string& node_id, handler done) {
@@ -213,18 +243,6 @@ void registrations::deregister(const std::string& node_id, handler done) {
           return done(std::move(failure));
         done({});
       });
-}
-
-void registrations::remember(const order& x) {
-  if (known_.size() >= remembered)
-    known_.erase(known_.begin());
-  known_[x.target().id] = std::hash<std::string>{}(x.full.body);
-}
-
-bool registrations::is_known(const order& x) const {
-  auto found = known_.find(x.target().id);
-  return found != known_.end()
-         && found->second == std::hash<std::string>{}(x.full.body);
 }
 
 void registrations::ask(api_request request, milliseconds timeout,

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace mica::discovery::consul {
@@ -37,27 +38,37 @@ public:
   /// Registers every node of `record`. Content that was registered through this before
   /// is renewed by one small request; if the agent does not know the node (any more)
   /// it is registered in full. A full registration is over when the catalog shows the
-  /// node, since agents bring their news to it later.
+  /// node, since agents bring their news to it later; but it is not waited for longer
+  /// than four looks of half a second, as a token may allow to register and not to
+  /// read.
   ///
   /// Fails with `errc::invalid_argument` (no name, no node, a node without id or with
-  /// a bad address), `errc::unavailable` and what else the agent refuses it for.
+  /// a bad address, a `ttl` below zero), `errc::unavailable` and whatever else the
+  /// agent refuses it for.
   void add(const service_record& record, std::chrono::nanoseconds ttl, handler done);
 
   /// Removes every node of `record` by id. Unknown ones are no failure.
   void remove(const service_record& record, handler done);
 
 private:
-  /// One node to be registered.
-  struct order {
-    service_record service;
-    api_request full;
+  /// A record that is being registered.
+  struct registration {
+    service_record record;
     std::chrono::nanoseconds ttl{0};
     handler done;
+    /// Ids of the nodes that were registered in full.
+    std::set<std::string> fresh;
     size_t looks = 0;
+  };
 
-    const node& target() const {
-      return service.nodes.front();
-    }
+  using registration_ptr = std::shared_ptr<registration>;
+
+  /// One node of it.
+  struct order {
+    registration_ptr whole;
+    std::string id;
+    api_request full;
+    handler done;
   };
 
   using order_ptr = std::shared_ptr<order>;
@@ -70,10 +81,11 @@ private:
   void renew(order_ptr x);
   void register_fully(order_ptr x);
   void pass(order_ptr x);
-  void look(order_ptr x, api_request request);
-  void deregister(const std::string& node_id, handler done);
   void remember(const order& x);
   bool is_known(const order& x) const;
+  void look(registration_ptr x, api_request request);
+  static bool shows(const snapshot& found, const registration& wanted);
+  void deregister(const std::string& node_id, handler done);
 
   void ask(api_request request, std::chrono::milliseconds timeout,
            agent_client::handler done);

@@ -172,7 +172,7 @@ expected<api_request> register_request(const service_record& service, const node
   } else {
     body += "null";
   }
-  body += ",\"Checks\":null}";
+  body += ",\"Checks\":null}\n"; // the newline is that of Go's encoder
   return api_request{"PUT", "/v1/agent/service/register", std::move(body)};
 }
 
