@@ -1,6 +1,7 @@
 #include "consul/registry_state.hpp"
 
 #include "mica/net/caf_error.hpp"
+#include "mica/net/init_actor.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/typed_response_promise.hpp>
@@ -95,8 +96,7 @@ consul_actor::behavior_type failing(mica::error why) {
 
 consul_actor::behavior_type consul_registry(registry_state::self_pointer self,
                                             consul_options options) {
-  // CAF prints what it has no handler for.
-  self->set_default_handler(caf::drop);
+  net::init_actor(self);
   if (auto failure = self->state.begin(self, std::move(options)))
     return failing(std::move(failure));
   self->set_down_handler(

@@ -42,6 +42,8 @@ bool nests_deeper(std::string_view text, size_t limit) {
 }
 
 mica::error bad_answer(std::string_view what, std::string_view body) {
+  if (body.empty())
+    return {errc::protocol_error, "the answer is empty"};
   std::string begin;
   for (unsigned char c : body.substr(0, 60))
     begin += c >= 0x20 && c < 0x7f ? static_cast<char>(c) : '?';

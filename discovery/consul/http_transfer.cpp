@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <exception>
+#include <system_error>
 #include <utility>
 
 namespace mica::discovery::consul {
@@ -100,6 +101,12 @@ expected<http_answer> http_transfer::finish(CURLcode result) {
     return refused_;
   if (result != CURLE_OK) {
     std::string reason = reason_[0] != '\0' ? reason_ : curl_easy_strerror(result);
+    // "Couldn't connect" alone does not say why.
+    long number = 0;
+    if (result == CURLE_COULDNT_CONNECT
+        && curl_easy_getinfo(handle(), CURLINFO_OS_ERRNO, &number) == CURLE_OK
+        && number != 0)
+      reason += " (" + std::system_category().message(static_cast<int>(number)) + ")";
     return mica::error{meaning_of(result), std::move(reason)};
   }
   long status = 0;

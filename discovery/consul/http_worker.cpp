@@ -106,7 +106,7 @@ public:
       int running = 0;
       curl_multi_perform(multi_, &running);
       // A completion may begin the next request or make room for one in line.
-      if (!finish_done())
+      if (!finish_done() && !look_again_)
         curl_multi_poll(multi_, nullptr, 0, idle_wait_ms, nullptr);
     }
   }
@@ -147,6 +147,8 @@ private:
         take_out(found);
     for (auto& x : begun)
       begin(std::move(x));
+    // Those that ended at once made room for others in line.
+    look_again_ = active_.size() < limits_.active && !begun.empty();
     return true;
   }
 
@@ -209,6 +211,7 @@ private:
   // Of the thread.
   active_map active_;
   std::map<CURL*, uint64_t> numbers_;
+  bool look_again_ = false;
 
   // Of everyone.
   std::mutex mutex_;

@@ -1,6 +1,7 @@
 #include "consul/registrations.hpp"
 
 #include "consul/health.hpp"
+#include "records/validate.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -15,24 +16,6 @@ using std::chrono::milliseconds;
 // on one host: it does after 2 to 20 ms.
 constexpr size_t most_looks = 4;
 constexpr auto look_time = milliseconds{500};
-
-mica::error invalid(std::string text) {
-  return {errc::invalid_argument, std::move(text)};
-}
-
-mica::error validate(const service_record& record, std::chrono::nanoseconds ttl) {
-  if (record.name.empty())
-    return invalid("a service without a name can't be registered");
-  if (record.nodes.empty())
-    return invalid("service " + record.name + " has no node to register");
-  for (const auto& x : record.nodes)
-    if (x.id.empty())
-      return invalid("service " + record.name + " has a node without id");
-  if (ttl < ttl.zero())
-    return invalid("service " + record.name
-                   + " can't be registered for a time below 0");
-  return {};
-}
 
 /// Calls `done` once all parts are done, with the first failure.
 class joined {
