@@ -1,5 +1,5 @@
-# mica_add_test(NAME SOURCES... [LIBRARIES ...] [FIXTURE name]): one CAF test program
-# whose cases become one ctest test each, named suite/case.
+# mica_add_test(NAME SOURCES... [LIBRARIES ...] [FIXTURE name] [LAUNCHER command...]):
+# one CAF test program whose cases become one ctest test each, named suite/case.
 #
 # FIXTURE is the ctest fixture that every case requires, e.g. a server; a case that
 # prints "SKIPPED: why" counts as skipped then.
@@ -7,8 +7,8 @@
 # to compile. A label per program: ctest -L NAME. LAUNCHER names a command with
 # arguments that runs each case, e.g. in a network namespace of its own.
 function(mica_add_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LIBRARIES;ENVIRONMENT;LAUNCHER")
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;FIXTURE" "LIBRARIES;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;FIXTURE"
+                        "LIBRARIES;ENVIRONMENT;LAUNCHER")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -21,9 +21,8 @@ function(mica_add_test name)
   set(cases ${CMAKE_CURRENT_BINARY_DIR}/${name}-cases.cmake)
   add_custom_command(TARGET ${name} POST_BUILD
     COMMAND ${CMAKE_COMMAND} -DEXE=$<TARGET_FILE:${name}> -DOUT=${cases} -DLABEL=${name}
-            -DSECONDS=${arg_TIMEOUT} "-DENVIRONMENT=${arg_ENVIRONMENT}"
-            "-DLAUNCHER=${arg_LAUNCHER}"
-            -DSECONDS=${arg_TIMEOUT} -DFIXTURE=${arg_FIXTURE} "-DENVIRONMENT=${arg_ENVIRONMENT}"
+            -DSECONDS=${arg_TIMEOUT} -DFIXTURE=${arg_FIXTURE}
+            "-DENVIRONMENT=${arg_ENVIRONMENT}" "-DLAUNCHER=${arg_LAUNCHER}"
             -P ${PROJECT_SOURCE_DIR}/cmake/mica_discover_cases.cmake
     VERBATIM)
   # A program that was never built must not pass by having no cases.
