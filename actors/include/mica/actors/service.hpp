@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace mica {
@@ -51,9 +52,26 @@ public:
   /// after each failure. Call before `run` or `start`.
   template <class Handler, class... Ts>
   void handle(handle_options options, Ts... args) {
-    add_handler(options, [args...]() -> std::unique_ptr<handler> {
-      return std::make_unique<Handler>(args...);
-    });
+    constexpr bool derived = std::is_base_of_v<handler, Handler>;
+    constexpr bool constructible = std::is_constructible_v<Handler, const Ts&...>;
+    // One branch only: the user sees what is wrong and nothing that follows from it.
+    if constexpr (!derived) {
+      static_assert(derived, "service::handle<Handler>: Handler must derive from a "
+                             "generated class such as greeter_service");
+    } else if constexpr (std::is_abstract_v<Handler>) {
+      static_assert(!std::is_abstract_v<Handler>,
+                    "service::handle<Handler>: Handler must override every method of "
+                    "its service; the next error names those that it does not");
+      static_cast<void>(new Handler);
+    } else if constexpr (!constructible) {
+      static_assert(constructible,
+                    "service::handle<Handler>: Handler has no constructor "
+                    "that takes these arguments");
+    } else {
+      add_handler(options, [args...]() -> std::unique_ptr<handler> {
+        return std::make_unique<Handler>(args...);
+      });
+    }
   }
 
   template <class Handler>
