@@ -85,8 +85,10 @@ micro_fields scan(const metadata& fields) {
   for (auto [name, value] : fields) {
     if (auto prefix = micro_prefix(name)) {
       result.any = true;
+      // A reference of its own: GCC 12 makes a copy of the conditional in front of .*
+      auto& group = prefix == 6 ? result : prefixed;
       if (auto x = find_member(name.substr(prefix)))
-        take_first((prefix == 6 ? result : prefixed).*x, value);
+        take_first(group.*x, value);
     } else if (is(name, "Timeout")) {
       take_first(result.timeout, value);
     } else if (is(name, "Content-Type")) {
