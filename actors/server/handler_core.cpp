@@ -109,11 +109,11 @@ void handler_core::run(context& ctx, const pending_call& call,
     auto text = text_of(std::current_exception());
     if (on_failure)
       on_failure(std::string{ctx.endpoint()} + " threw: " + text);
-    ctx.fail({errc::internal, "the handler failed: " + text});
-    // Its state can't be trusted any more.
+    // Its state can't be trusted any more; who sees the failure finds a new one.
     std::string why;
     if (!replace_object(why) && on_failure)
       on_failure("can't make a new handler: " + why);
+    ctx.fail({errc::internal, "the handler failed: " + text});
   }
 }
 

@@ -186,8 +186,8 @@ caf::actor spawn_shell(caf::actor_system& system, placement where,
       return system.spawn<shell<base>, caf::detached>(std::move(core), std::move(env),
                                                       std::move(waiting));
     default:
-      return system.spawn<shell<base>>(std::move(core), std::move(env),
-                                       std::move(waiting));
+      return system.spawn<shell<net::at_home<base>>>(std::move(core), std::move(env),
+                                                     std::move(waiting));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "memory/book.hpp"
 #include "mica/discovery/registries.hpp"
 #include "mica/net/caf_error.hpp"
+#include "mica/net/lane.hpp"
 #include "records/validate.hpp"
 
 #include <caf/actor_system.hpp>
@@ -141,10 +142,20 @@ memory_actor::behavior_type memory_registry(self_pointer self) {
   };
 }
 
+class memory_registry_actor
+  : public net::at_home<caf::stateful_actor<memory_state, memory_actor::base>> {
+public:
+  using at_home::at_home;
+
+  behavior_type make_behavior() override {
+    return memory_registry(this);
+  }
+};
+
 } // namespace
 
 registry_actor spawn_memory_registry(caf::actor_system& system) {
-  return system.spawn(memory_registry);
+  return system.spawn<memory_registry_actor>();
 }
 
 } // namespace mica::discovery

@@ -35,7 +35,7 @@ bool is_away(errc reason) {
 
 registry_front::registry_front(caf::actor_config& cfg, registry_actor backend,
                                registry_options options)
-  : front_actor::base(cfg),
+  : at_home(cfg),
     backend_(std::move(backend)),
     options_(options),
     leases_(options.register_interval),

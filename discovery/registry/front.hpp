@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mica/discovery/registries.hpp"
+#include "mica/net/lane.hpp"
 #include "registry/lease_book.hpp"
 #include "registry/lru_map.hpp"
 
@@ -34,7 +35,7 @@ using front_actor = registry_actor::extend<
 /// A cached service has one watch at the backend, through an actor of its own (the
 /// probe): a watch ends with its watcher and in no other way. What is not found is not
 /// cached: each lookup asks again, though never twice at a time.
-class registry_front : public front_actor::base {
+class registry_front : public net::at_home<front_actor::base> {
 public:
   using time_point = lease_book::time_point;
   using lookup_promise = caf::typed_response_promise<snapshot>;

@@ -6,6 +6,7 @@
 
 #include <caf/actor.hpp>
 #include <caf/error.hpp>
+#include <caf/fwd.hpp>
 #include <caf/timespan.hpp>
 
 #include <functional>
@@ -19,6 +20,11 @@ namespace detail {
 const caf::actor& client_of(const bridge& over);
 
 } // namespace detail
+
+/// The actor system of a service: where actors that call through it belong. CAF lets
+/// the sender's system run the receiver, so that an actor of another system may find
+/// itself on a thread that ends with this service.
+caf::actor_system& system_of(service& of);
 
 /// The `caller` for generated stubs: continuations run in `self`, between its other
 /// messages. An actor that ends first never sees them.

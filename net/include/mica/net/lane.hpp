@@ -1,4 +1,4 @@
-// Actors that live on the I/O lane: CAF's multiplexer thread.
+// Where actors run: on the I/O lane (CAF's multiplexer thread), or at home.
 
 #pragma once
 
@@ -55,6 +55,26 @@ public:
 private:
   caf::io::network::multiplexer& lane() {
     return this->home_system().middleman().backend();
+  }
+};
+
+/// Makes an actor always run on the workers of its own system. By itself CAF lets the
+/// sender's system run the receiver, and with several systems in one process (one per
+/// service) the sender's may end first and take the receiver with it.
+///
+/// @tparam Base as for `in_io_thread`.
+template <class Base>
+class at_home : public Base {
+public:
+  using Base::Base;
+
+  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) override {
+    Base::enqueue(std::move(what), nullptr);
+  }
+
+  void enqueue(caf::strong_actor_ptr from, caf::message_id id, caf::message content,
+               caf::execution_unit*) override {
+    Base::enqueue(std::move(from), id, std::move(content), nullptr);
   }
 };
 
