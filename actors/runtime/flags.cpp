@@ -136,11 +136,16 @@ void flag_reader::finish() {
 // CLI11's own words for the usual mistakes, in Go Micro's.
 std::string one_line(const CLI::ParseError& problem) {
   std::string text = problem.what();
-  if (problem.get_name() == "ExtrasError") {
-    auto start = text.find(": ");
-    auto extras = start == std::string::npos ? text : text.substr(start + 2);
-    text = extras.rfind('-', 0) == 0 ? "flag provided but not defined: " + extras
-                                     : "unexpected argument: " + extras;
+  // Its name is that of the app here, its code is not.
+  if (problem.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
+    // The words stand behind the colon, the last one first.
+    auto words = ' ' + text.substr(std::min(text.find(": ") + 2, text.size()));
+    auto flag = words.find(" -");
+    if (flag != std::string::npos)
+      text = "flag provided but not defined:"
+             + words.substr(flag, words.find(' ', flag + 1) - flag);
+    else
+      text = "unexpected argument:" + words;
   }
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text + "; --help lists the flags";
