@@ -1,4 +1,4 @@
-#define CAF_SUITE content - types
+#define CAF_SUITE content_types
 
 #include "mica/codecs/codec.hpp"
 

@@ -1,4 +1,4 @@
-#define CAF_SUITE json - reader
+#define CAF_SUITE json_reader
 
 #include "mica/codecs/codec.hpp"
 

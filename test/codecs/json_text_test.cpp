@@ -1,4 +1,4 @@
-#define CAF_SUITE json - text
+#define CAF_SUITE json_text
 
 #include "json/numbers.hpp"
 #include "json/scanner.hpp"

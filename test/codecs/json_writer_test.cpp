@@ -1,4 +1,4 @@
-#define CAF_SUITE json - writer
+#define CAF_SUITE json_writer
 
 #include "mica/codecs/codec.hpp"
 

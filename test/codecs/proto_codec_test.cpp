@@ -1,4 +1,4 @@
-#define CAF_SUITE proto - codec
+#define CAF_SUITE proto_codec
 
 #include "mica/codecs/codec.hpp"
 #include "proto/explain.hpp"
