@@ -22,7 +22,7 @@ thread_local std::string* captured = nullptr;
 pb::LogHandler* previous = nullptr;
 
 void on_log(pb::LogLevel level, const char* file, int line, const std::string& text) {
-  if (captured)
+  if (captured && level != pb::LOGLEVEL_FATAL)
     *captured = text;
   else if (previous)
     previous(level, file, line, text);

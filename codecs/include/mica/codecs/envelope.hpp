@@ -27,8 +27,9 @@ struct reply_style {
   protocol via = protocol::mucp;
   /// Micro-Id of the request; empty if it had none.
   std::string id;
-  /// Content type of the request, without parameters; `application/protobuf` if
-  /// there was none.
+  /// Content type of the request, without parameters. mucp without one means
+  /// `application/protobuf`; of legacy peers it is the enveloped form, e.g.
+  /// `application/json-rpc`. Empty for plain HTTP without one.
   std::string content_type;
   /// `Greeter.Hello`; legacy envelopes repeat it.
   std::string endpoint;
@@ -71,7 +72,7 @@ struct outgoing_call {
   std::string from;
   /// Sequence number of the client (Micro-Id).
   uint64_t id = 0;
-  /// Time left for the whole call.
+  /// Time left for the whole call; zero sends no `Timeout`.
   std::chrono::nanoseconds timeout{0};
 };
 

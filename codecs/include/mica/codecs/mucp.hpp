@@ -15,12 +15,14 @@ namespace mica::mucp {
 ///
 /// Whether the endpoint exists is not looked at. The failure is what to answer by
 /// `write_reply(style_of(request), ...)`: a bad Timeout, an ill-formed endpoint, a
-/// broken legacy envelope, a path with too many or too few segments.
+/// broken envelope, a content type without a codec, a path with too many or too few
+/// segments. `request` is moved from on success alone.
 /// @param types decides which content types carry an envelope.
 expected<incoming_call> read_request(http_request&& request,
                                      const content_types& types);
 
-/// Returns how to answer `request` although it could not be read.
+/// Returns how to answer `request` although it could not be read. Passes over all
+/// fields again: meant for that case and no other.
 reply_style style_of(const http_request& request);
 
 /// Writes the answer: mucp with status 200 and exactly the fields that Go Micro
