@@ -25,7 +25,8 @@ public:
   client_session(client_session&&) noexcept;
   client_session& operator=(client_session&&) noexcept;
 
-  /// Starts an exchange. @pre `ready()`
+  /// Starts an exchange. A method or target that can't stand in a request line fails
+  /// it with `errc::invalid_argument`; nothing is written then. @pre `ready()`
   void send(http_request&& request);
 
   /// Takes received bytes.
@@ -35,7 +36,8 @@ public:
   void receive_eof();
 
   /// Returns the outcome of the exchange once: the response (1xx skipped), or
-  /// `errc::protocol_error`, `errc::limit_exceeded`, `errc::connection_lost`.
+  /// `errc::protocol_error`, `errc::limit_exceeded`, `errc::connection_lost`,
+  /// `errc::invalid_argument`.
   std::optional<expected<http_response>> take();
 
   /// See `server_session`.
@@ -43,7 +45,8 @@ public:
   void sent(size_t bytes);
   size_t output_size() const noexcept;
 
-  /// No exchange is under way and the connection may carry another one.
+  /// No exchange is under way, no outcome waits to be taken, and the connection may
+  /// carry another exchange.
   bool ready() const noexcept;
 
   /// The connection must be closed: failure, `Connection: close`, bytes that

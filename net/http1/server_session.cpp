@@ -34,8 +34,9 @@ struct server_session::impl {
     pending_from = 0;
   }
 
-  bool accepts_requests() const noexcept {
-    return reading && order.size() < limits.pipelined_requests;
+  /// Neither the handlers nor the peer's reading lag behind by more than the limits.
+  bool has_room() const noexcept {
+    return order.size() < limits.pipelined_requests && out.size() < limits.output_bytes;
   }
 
   http_limits limits;
@@ -45,7 +46,7 @@ struct server_session::impl {
   /// Complete requests that nobody took yet, oldest first from `taken` on.
   std::vector<numbered_request> complete;
   size_t taken = 0;
-  /// Received while the pipeline was full, unread from `pending_from` on.
+  /// Received while there was no room, unread from `pending_from` on.
   std::string pending;
   size_t pending_from = 0;
   /// Bytes are still read as requests.
@@ -68,7 +69,7 @@ void server_session::impl::receive(std::string_view bytes) {
     pending.assign(bytes);
 }
 
-/// Reads what waited for room in the pipeline.
+/// Reads what waited for room.
 void server_session::impl::resume() {
   auto in = std::string_view{pending}.substr(pending_from);
   read(in);
@@ -81,7 +82,7 @@ void server_session::impl::resume() {
 }
 
 void server_session::impl::read(std::string_view& in) {
-  while (accepts_requests() && !in.empty()) {
+  while (reading && has_room() && !in.empty()) {
     // What had not begun to arrive when draining began is not accepted any more.
     if (draining && reader.untouched() && !has_pending()) {
       reading = false;
@@ -240,6 +241,8 @@ size_t server_session::output(std::span<std::string_view> parts) const {
 
 void server_session::sent(size_t bytes) {
   impl_->out.consume(bytes);
+  if (impl_->reading && impl_->has_pending())
+    impl_->resume();
 }
 
 size_t server_session::output_size() const noexcept {
@@ -260,9 +263,7 @@ phase server_session::state() const noexcept {
 
 bool server_session::wants_input() const noexcept {
   const auto& x = *impl_;
-  return !x.reading
-         || (x.accepts_requests() && !x.has_pending()
-             && x.out.size() < x.limits.output_bytes);
+  return !x.reading || (x.has_room() && !x.has_pending());
 }
 
 bool server_session::finished() const noexcept {

@@ -35,9 +35,10 @@ enum class phase : uint8_t {
 
 /// RFC 9112 for servers. Pure: no socket, no clock. Not thread-safe.
 ///
-/// Malformed requests are answered by the session itself (400, 408, 413, 414, 431,
-/// 501, 505) behind the answers still owed, then the connection closes; no byte
-/// after the bad one is ever read as a request.
+/// Malformed requests are answered by the session itself (400, 408, 413, 414, 417,
+/// 431, 501, 505) behind the answers still owed, with the Micro error object as JSON,
+/// then the connection closes; no byte after the bad one is ever read as a request.
+/// docs/wire/http1.md lists what is refused.
 class server_session {
 public:
   explicit server_session(const http_limits& limits);
@@ -51,25 +52,29 @@ public:
   /// The peer will send no more. Answers owed are still written.
   void receive_eof();
 
-  /// The deadline of the current phase passed: 408 inside a request, else closing.
+  /// The deadline of the current phase passed: 408 inside a request, else closing
+  /// behind the answers owed.
   void expire();
 
   /// Takes the next complete request in order of arrival; false if there is none.
   bool next(numbered_request& out);
 
   /// Answers; answers leave in the order of their requests, whenever they are
-  /// given. Unknown or repeated sequences are ignored.
+  /// given. Unknown or repeated sequences are ignored. An answer that closes voids
+  /// every later request, also those that `next` has not yielded yet. May make room
+  /// for requests that were received before: ask `next` again.
   void respond(uint64_t sequence, http_response&& response);
 
-  /// From now on, every response says `Connection: close`; the connection ends
-  /// behind the answers owed.
+  /// The connection ends behind the answers owed, the last of which says
+  /// `Connection: close`; with none owed, at once. A request that has begun to arrive
+  /// is still read and answered, later ones are not.
   void drain();
 
   /// Points `parts` at the next bytes to write, at most `parts.size()` pieces;
   /// returns how many pieces. They live until `sent`, `respond` or `receive`.
   size_t output(std::span<std::string_view> parts) const;
 
-  /// `bytes` of `output` were written.
+  /// `bytes` of `output` were written. May make room like `respond`.
   void sent(size_t bytes);
 
   /// Bytes still to write.
@@ -81,7 +86,9 @@ public:
   /// limit. Closing sessions take and drop input.
   bool wants_input() const noexcept;
 
-  /// True when all is written and the connection should end.
+  /// True when all is written and the connection should end. To let the peer read
+  /// the last answer, close the sending half first: closing a socket with unread
+  /// input resets the connection.
   bool finished() const noexcept;
 
   /// Requests that were read and not answered.

@@ -234,6 +234,27 @@ CAF_TEST(a peer that does not read is not read) {
   CAF_CHECK(session.state() == phase::header);
 }
 
+CAF_TEST(requests that wait are not read while their peer does not read) {
+  std::string bytes;
+  for (int i = 0; i < 6; ++i)
+    bytes += "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  server_session session{small_limits()};
+  session.receive(bytes);
+  CAF_CHECK_EQUAL(requests_of(session).size(), 3u);
+  for (uint64_t i = 0; i < 3; ++i)
+    session.respond(i, response(filled(200)));
+  CAF_CHECK(requests_of(session).empty());
+  CAF_CHECK_EQUAL(session.unanswered(), 0u);
+  CAF_CHECK(!session.wants_input());
+  written(session);
+  CAF_CHECK_EQUAL(requests_of(session).size(), 3u);
+  session.receive_eof();
+  for (uint64_t i = 3; i < 6; ++i)
+    session.respond(i, {});
+  written(session);
+  CAF_CHECK(session.finished());
+}
+
 CAF_TEST(a status line beyond its limit fails the call) {
   auto line = [](size_t size) {
     return "HTTP/1.1 200 " + filled(size - 13) + "\r\nContent-Length: 0\r\n\r\n";
