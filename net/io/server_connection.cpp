@@ -258,9 +258,9 @@ void server_connection::settle() noexcept {
   if (stage_ != stage::serving)
     return;
   try {
-    // An answer may have made room for requests that were received before.
-    serve();
-    if (!blocked_ && session_.output_size() > 0) {
+    // An answer may have made room for requests that were received before, and so may
+    // each writing.
+    for (serve(); !blocked_ && session_.output_size() > 0; serve()) {
       bool progress = false;
       auto result = pump(*core_->sockets, *this, handle_, session_, progress);
       if (progress || result == pump_result::blocked)
