@@ -75,7 +75,7 @@ public:
 
 private:
   caf::result<std::string> listen() {
-    if (acceptor_ || core_->draining)
+    if (valid(acceptor_) || core_->draining)
       return to_caf({errc::conflict, "this listener was started before"});
     auto bound = core_->sockets->listen(*this, address_);
     if (!bound)
@@ -98,7 +98,7 @@ private:
     if (!may_accept()) {
       core_->paused = true;
       ++core_->stats.pauses;
-      halt(*acceptor_);
+      halt(acceptor_);
     }
     arm();
   }
@@ -111,8 +111,8 @@ private:
   void resume_accepting() {
     core_->paused = false;
     backend().post([this, keep_alive = caf::actor{this}] {
-      if (acceptor_ && valid(*acceptor_) && !core_->paused)
-        trigger(*acceptor_);
+      if (valid(acceptor_) && !core_->paused)
+        trigger(acceptor_);
     });
   }
 
@@ -158,8 +158,7 @@ private:
     auto promise = make_response_promise<bool>();
     waiting_.push_back(promise);
     core_->paused = false;
-    if (acceptor_)
-      close(*std::exchange(acceptor_, {}));
+    close(acceptor_);
     if (!std::exchange(core_->draining, true)) {
       core_->slack = sweep_interval(core_->limits, true);
       core_->now = clock().now();
@@ -190,7 +189,7 @@ private:
 
   std::string address_;
   std::shared_ptr<listener_core> core_;
-  std::optional<caf::io::accept_handle> acceptor_;
+  caf::io::accept_handle acceptor_;
   std::vector<caf::typed_response_promise<bool>> waiting_;
   uint64_t sweep_number_ = 0;
   bool armed_ = false;

@@ -58,6 +58,7 @@ server_connection* server_connection::of(const caf::actor& x) noexcept {
 server_connection::server_connection(caf::actor_config& cfg, connection_handle handle,
                                      std::shared_ptr<listener_core> core)
   : net_broker(cfg),
+    inbox_(core->inbox),
     core_(std::move(core)),
     handle_(handle),
     session_(core_->limits),
@@ -100,6 +101,8 @@ caf::behavior server_connection::make_behavior() {
 }
 
 bool server_connection::cleanup(caf::error&& reason, caf::execution_unit* host) {
+  if (core_ == nullptr)
+    return net_broker::cleanup(std::move(reason), host);
   stage_ = stage::ended;
   abandon();
   (previous != nullptr ? previous->next : core_->first) = next;
@@ -110,6 +113,8 @@ bool server_connection::cleanup(caf::error&& reason, caf::execution_unit* host) 
   if (core_->listener && (core_->paused || core_->draining))
     caf::anon_send(core_->listener, ended_atom::value);
   self_ = nullptr;
+  // Whoever still holds our address must not keep the handler.
+  core_ = nullptr;
   return net_broker::cleanup(std::move(reason), host);
 }
 
@@ -241,10 +246,12 @@ void server_connection::resume_reading() {
 // -- output ---------------------------------------------------------------------
 
 void server_connection::respond(uint64_t sequence, http_response&& response) noexcept {
+  if (stage_ == stage::ended)
+    return;
   auto i = std::find_if(open_.begin(), open_.end(), [sequence](const open_request& x) {
     return x.sequence == sequence;
   });
-  if (i == open_.end() || stage_ == stage::ended)
+  if (i == open_.end())
     return;
   open_.erase(i);
   try {

@@ -38,7 +38,7 @@ public:
 
   /// Any thread: who answers.
   const std::shared_ptr<reply_inbox>& inbox() const noexcept {
-    return core_->inbox;
+    return inbox_;
   }
 
   /// Takes an answer; `settle` sends it. Lane only, like what follows.
@@ -92,6 +92,8 @@ private:
   void update_due();
   std::chrono::milliseconds patience() const;
 
+  const std::shared_ptr<reply_inbox> inbox_;
+  /// Null after `cleanup`.
   std::shared_ptr<listener_core> core_;
   caf::io::connection_handle handle_;
   http1::server_session session_;
