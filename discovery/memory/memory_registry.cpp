@@ -2,6 +2,7 @@
 #include "mica/discovery/registries.hpp"
 #include "mica/net/caf_error.hpp"
 #include "mica/net/lane.hpp"
+#include "mica/net/init_actor.hpp"
 #include "records/validate.hpp"
 
 #include <caf/actor_system.hpp>
@@ -100,6 +101,7 @@ caf::result<caf::ok_atom> put(self_pointer self, service_record& record,
 }
 
 memory_actor::behavior_type memory_registry(self_pointer self) {
+  net::init_actor(self);
   self->set_down_handler(
       [self](caf::down_msg& dm) { remove_watcher(self, dm.source); });
   return {

@@ -1,6 +1,7 @@
 #include "registry/front.hpp"
 
 #include "mica/net/caf_error.hpp"
+#include "mica/net/init_actor.hpp"
 #include "records/validate.hpp"
 
 #include <caf/actor_system.hpp>
@@ -45,6 +46,7 @@ registry_front::registry_front(caf::actor_config& cfg, registry_actor backend,
 }
 
 front_actor::behavior_type registry_front::make_behavior() {
+  net::init_actor(this);
   set_down_handler([this](caf::down_msg& dm) {
     if (dm.source == backend_.address())
       backend_ended();

@@ -3,6 +3,7 @@
 #include "registry/front.hpp"
 
 #include "mica/net/caf_error.hpp"
+#include "mica/net/init_actor.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/exit_reason.hpp>
@@ -23,6 +24,7 @@ constexpr auto shortest_sweep = std::chrono::milliseconds{100};
 
 watcher_actor::behavior_type probe(watcher_actor::pointer self, front_actor front,
                                    uint64_t number) {
+  net::init_actor(self);
   return {[self, front, number](snapshot& what) {
     self->send(front, push_atom::value, number, std::move(what));
   }};

@@ -31,9 +31,10 @@ using watcher_actor = caf::typed_actor<caf::reacts_to<snapshot>>;
 /// (mica/net/caf_error.hpp).
 using registry_actor = caf::typed_actor<
     // Adds or renews the nodes of `record` for the lease time `ttl`; zero means
-    // until deregistered. Renewing the same content is cheap. Replies when others can
-    // find it. Fails with `errc::invalid_argument` (no name, no node, a node
-    // without id or address) or `errc::unavailable` (the registry is away).
+    // until deregistered. A node that ran another version leaves it. Renewing the same
+    // content is cheap. Replies when others can find it. Fails with
+    // `errc::invalid_argument` (no name, no node, a node without id or address, an id
+    // twice, a negative ttl) or `errc::unavailable` (the registry is away).
     caf::replies_to<register_atom, service_record, caf::timespan>::with<caf::ok_atom>,
     // Removes the nodes of `record` by id. Also succeeds for unknown ones.
     caf::replies_to<deregister_atom, service_record>::with<caf::ok_atom>,
@@ -43,7 +44,9 @@ using registry_actor = caf::typed_actor<
     // Every service by name and version; nodes may be left out.
     caf::replies_to<list_atom>::with<std::vector<service_record>>,
     // Sends the current snapshot of the service to the watcher (an empty one if there
-    // is none), then another one after every change. Ends when the watcher does.
+    // is none), then another one after every change. When the registry goes away: what
+    // was known, with `stale_for` set; when it is back, the truth without. Ends when
+    // the watcher does.
     caf::reacts_to<watch_atom, std::string, watcher_actor>,
     // Go Micro's name of the registry: `memory`, `mdns`, `consul`.
     caf::replies_to<name_atom>::with<std::string>>;

@@ -14,7 +14,9 @@
 namespace mica::discovery {
 
 /// Keeps records in memory; forgets them when the process ends. For tests and for
-/// services that share one process.
+/// services that share one process. At most 100'000 services (`errc::limit_exceeded`).
+/// Like every registry it has to be ended by an exit message: while a lease runs, its
+/// own timer keeps it alive.
 registry_actor spawn_memory_registry(caf::actor_system& system);
 
 /// Go Micro's multicast scheme (wire reference 6).
@@ -61,19 +63,31 @@ bool consul_answers(const consul_options& options, std::chrono::milliseconds lim
 
 /// The registry actor in front of an implementation: cache, watch, leases.
 struct registry_options {
-  /// Age at which a cached service that nobody watches is forgotten.
+  /// Age at which a cached service that nobody watches or looks up is forgotten, and
+  /// at which one that is in use is looked up again although its watch said nothing.
   std::chrono::milliseconds cache_ttl{60'000};
-  /// How often a registration is renewed (register_interval), with up to a tenth
-  /// of jitter. Zero: never.
+  /// How often a registration is renewed (register_interval), less up to a tenth of
+  /// jitter. Zero: never.
   std::chrono::milliseconds register_interval{30'000};
   /// Services kept in the cache; beyond, the least recently used unwatched goes.
   size_t cached_services = 10'000;
 };
 
-/// Spawns the front. It passes everything on to `backend`, but answers lookups from
-/// its cache, keeps the cache by one watch per service, keeps (and marks as stale)
-/// what it knows while the backend is away, and renews what was registered through
-/// it until deregistered.
+/// Spawns the front. It passes everything on to `backend`, but
+/// - answers lookups from its cache, which one watch per service keeps true. What is
+///   not found is not cached; concurrent lookups of a service are one at the backend.
+/// - keeps what it knows, with `stale_for` set, while the backend fails with
+///   `errc::unavailable` and the like, gives no answer for 10 s, or has ended. A service
+///   that the backend lost meanwhile is kept, stale, for one `register_interval` more.
+/// - renews what was registered through it until it is deregistered. A renewal that
+///   fails is repeated after 0.5 s, doubling up to `register_interval`, and at once when
+///   the backend is back. A first registration that fails because the backend is away
+///   is answered by that error and repeated all the same; one that is refused is not.
+///
+/// Fails also with `errc::overloaded`: 65'536 lookups wait for the backend.
+///
+/// Ends by an exit message, forgets everything then and deregisters nothing. `backend`
+/// is the caller's to end.
 registry_actor spawn_registry(caf::actor_system& system, registry_actor backend,
                               registry_options options);
 
