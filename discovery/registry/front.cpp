@@ -167,7 +167,7 @@ void registry_front::renew() {
 
 void registry_front::changed_by_us(const std::string& service) {
   if (auto x = cache_.find(service))
-    x->changed_by_us = true;
+    x->change = own_change::unseen;
 }
 
 void registry_front::backend_answered() {

@@ -52,6 +52,9 @@ public:
   void on_exit() override;
 
 private:
+  /// Something was registered or deregistered through us: the next lookup sees it.
+  enum class own_change { none, unseen, being_read };
+
   struct service_entry {
     /// Never loses its nodes because the backend is away.
     snapshot known;
@@ -62,8 +65,7 @@ private:
     time_point used;
     /// Since when `known` is kept although the backend, back again, lost it.
     std::optional<time_point> kept_since;
-    /// Something was registered or deregistered by us: the next lookup must see it.
-    bool changed_by_us = false;
+    own_change change = own_change::none;
     /// A lookup at the backend is open; pushes that came meanwhile.
     bool asking = false;
     size_t pushes = 0;
@@ -80,6 +82,7 @@ private:
   void ask(const std::string& service, service_entry& x);
   void answered(const std::string& service, snapshot& what);
   void not_answered(const std::string& service, const caf::error& why);
+  void change_was_read(service_entry& x);
   void pushed(uint64_t probe_number, snapshot& what);
   void learn(service_entry& x, std::vector<service_record>&& versions);
   void finish_asking(const std::string& service, service_entry& x,

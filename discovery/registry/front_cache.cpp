@@ -57,7 +57,7 @@ registry_front::service_entry& registry_front::use(const std::string& service) {
 
 caf::result<snapshot> registry_front::look_up(const std::string& service) {
   auto& x = use(service);
-  if (!x.known.versions.empty() && (!x.changed_by_us || away_since_)) {
+  if (!x.known.versions.empty() && (x.change == own_change::none || away_since_)) {
     // A watch that works makes this needless; a watch that broke unnoticed does not.
     if (!away_since_ && x.confirmed && x.used - *x.confirmed >= options_.cache_ttl)
       ask(service, x);
@@ -109,6 +109,8 @@ void registry_front::ask(const std::string& service, service_entry& x) {
     return;
   x.asking = true;
   x.pushes = 0;
+  if (x.change == own_change::unseen)
+    x.change = own_change::being_read;
   update_pin(service, x);
   request(backend_, backend_patience, lookup_atom::value, service)
       .then([this, service](snapshot& what) { answered(service, what); },
@@ -124,6 +126,7 @@ void registry_front::answered(const std::string& service, snapshot& what) {
     // A push that came meanwhile is at least as new, and may be newer.
     if (x->pushes == 0)
       learn(*x, std::move(what.versions));
+    change_was_read(*x);
     finish_asking(service, *x,
                   to_caf(error{errc::service_not_found,
                                "the registry has no node of \"" + service + '"'}));
@@ -139,17 +142,26 @@ void registry_front::not_answered(const std::string& service, const caf::error& 
   auto x = cache_.find(service);
   if (!x)
     return;
-  if (not_found && x->pushes == 0)
-    learn(*x, {});
-  if (!not_found && !x->told)
+  if (not_found) {
+    if (x->pushes == 0)
+      learn(*x, {});
+    change_was_read(*x);
+  } else if (!x->told) {
     inform(*x);
+  }
   finish_asking(service, *x, explain(why));
 }
 
 void registry_front::finish_asking(const std::string& service, service_entry& x,
                                    const caf::error& otherwise) {
   x.asking = false;
-  x.changed_by_us = false;
+  // Changed while the question was on its way: the answer may be from before.
+  if (x.change == own_change::unseen && !x.waiting.empty() && !away_since_) {
+    ask(service, x);
+    return;
+  }
+  if (x.change == own_change::being_read)
+    x.change = own_change::unseen;
   waiting_ -= x.waiting.size();
   for (auto& promise : std::exchange(x.waiting, {}))
     if (x.known.versions.empty())
@@ -162,6 +174,11 @@ void registry_front::finish_asking(const std::string& service, service_entry& x,
   if (is_useless(x))
     drop(service);
   bound_cache();
+}
+
+void registry_front::change_was_read(service_entry& x) {
+  if (x.change == own_change::being_read)
+    x.change = own_change::none;
 }
 
 void registry_front::pushed(uint64_t probe_number, snapshot& what) {

@@ -111,6 +111,45 @@ CAF_TEST_FIXTURE_SCOPE(registry_front_cache, front_fixture)
     CAF_CHECK(failure("greeter") == errc::service_not_found);
   }
 
+  CAF_TEST(an answer from before our own registration is not given after it) {
+    auto ask = [&] {
+      return self()->request(registry(), caf::infinite, lookup_atom::value, "greeter");
+    };
+    auto check = [](auto& pending, const std::string& id) {
+      pending.receive(
+          [&](const snapshot& x) {
+            CAF_CHECK(x.versions
+                      == std::vector<service_record>{one_node("greeter", id)});
+          },
+          [](const caf::error&) { CAF_ERROR("the lookup failed"); });
+    };
+    backend.know("greeter", {one_node("greeter", "old")});
+    backend.hold_lookups();
+    auto before = ask();
+    deliver();
+    CAF_REQUIRE(put(one_node("greeter", "new")));
+    auto after = ask();
+    deliver();
+    CAF_CHECK_EQUAL(backend.lookups(), 1u);
+    backend.release_old();
+    deliver();
+    backend.know("greeter", {one_node("greeter", "new")});
+    backend.release();
+    deliver();
+    CAF_CHECK_EQUAL(backend.lookups(), 2u);
+    check(before, "new");
+    check(after, "new");
+  }
+
+  CAF_TEST(a backend that refuses after our own registration is asked once) {
+    backend.know("greeter", {one_node("greeter", "old")});
+    CAF_CHECK_EQUAL(ids("greeter"), strings{"old"});
+    CAF_REQUIRE(put(one_node("greeter", "new")));
+    backend.fail_with(error{errc::permission_denied, "no"});
+    CAF_CHECK_EQUAL(ids("greeter"), strings{"old"});
+    CAF_CHECK_EQUAL(backend.lookups(), 2u);
+  }
+
   CAF_TEST(a service that nobody asks for any longer is forgotten) {
     backend.know("greeter", {one_node("greeter")});
     CAF_CHECK_EQUAL(ids("greeter"), strings{"n1"});

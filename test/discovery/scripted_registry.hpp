@@ -64,14 +64,19 @@ public:
     script_->failure = std::move(failure);
   }
 
-  /// Lookups stay unanswered until `release`.
+  /// Lookups stay unanswered until `release` or `release_old`.
   void hold_lookups() {
     script_->holding = true;
   }
 
+  /// Answers the lookups that wait; later ones wait on.
+  void release_old() {
+    caf::anon_send(actor_, release_atom::value);
+  }
+
   void release() {
     script_->holding = false;
-    caf::anon_send(actor_, release_atom::value);
+    release_old();
   }
 
   size_t lookups() const {
