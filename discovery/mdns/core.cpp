@@ -110,7 +110,7 @@ std::vector<service_record> core::services(const std::set<std::string>& others) 
   return result;
 }
 
-void core::receive(const datagram& from, time_point now, outcome& out) {
+void core::receive(datagram from, time_point now, outcome& out) {
   ++counters_.datagrams;
   // The multicast group returns our own queries to us.
   if (from.source.port == query_port_ && own_address(from.source.host))
@@ -221,16 +221,17 @@ bool core::own_address(const ip_address& x) const {
   return false;
 }
 
-bool core::on_link(const datagram& from) const {
+bool core::on_link(datagram& from) const {
   auto& source = from.source.host;
-  if (source.unspecified())
-    return false;
   for (auto& each : links_) {
-    // Nothing from outside comes over the loopback.
-    if (each.loopback && each.index == from.link)
-      return true;
     if (each.index != from.link)
       continue;
+    // Nothing from outside comes over the loopback. A sender there that names no source
+    // address, as Go does, has none: the kernel holds 127.0.0.1 for too narrow.
+    if (each.loopback && source.unspecified() && !each.networks.empty())
+      source = each.networks.front().address;
+    if (each.loopback)
+      return true;
     if (source.link_local())
       return true;
     for (auto& range : each.networks)

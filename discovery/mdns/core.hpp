@@ -81,7 +81,8 @@ public:
   /// and by version where it is known. Without nodes.
   std::vector<service_record> services(const std::set<std::string>& others) const;
 
-  void receive(const datagram& from, time_point now, outcome& out);
+  /// Takes a datagram: answers a query, or learns from a response.
+  void receive(datagram from, time_point now, outcome& out);
 
   /// Does what is due.
   void tick(time_point now, outcome& out);
@@ -99,7 +100,7 @@ public:
   }
 
 private:
-  bool on_link(const datagram& from) const;
+  bool on_link(datagram& from) const;
   bool own_address(const ip_address& x) const;
   void learn(sighting x, const datagram& from, time_point now, outcome& out);
   void expire(time_point now, outcome& out);

@@ -219,6 +219,16 @@ CAF_TEST_FIXTURE_SCOPE(responder_tests, fixture)
     CAF_CHECK_EQUAL(host.core->counters().off_link, 4u);
   }
 
+  CAF_TEST(a querier without a source address is answered on the loopback) {
+    // Seen from Go Micro on Linux: a socket that joined nothing and sends over lo.
+    host.core->links({{1, "lo", true, {{*parse_ip("127.0.0.1"), 8}}}}, 0, lan.now);
+    CAF_REQUIRE(lan.add_node(host, greeter("greeter-1", "127.0.0.1:8080")));
+    outcome out;
+    host.core->receive({query("greeter.micro"), {{}, 50'000, 0}, 1}, lan.now, out);
+    CAF_REQUIRE_EQUAL(out.packets.size(), 1u);
+    CAF_CHECK_EQUAL(to_string(out.packets[0].to), "127.0.0.1:50000");
+  }
+
   CAF_TEST(a flood of queries from one source is answered up to the limit) {
     CAF_REQUIRE(lan.add_node(host, greeter("greeter-1", "10.0.0.1:8080")));
     auto q = query("greeter.micro");
