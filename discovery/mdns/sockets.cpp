@@ -162,15 +162,15 @@ unique_fd::~unique_fd() {
 expected<sockets> sockets::open(uint16_t port) {
   sockets result;
   result.port_ = port;
-  auto v4 = open_family(false, port, result.query_port_);
-  auto v6 = open_family(true, port, result.query_port_);
+  for (auto v6 : {false, true}) {
+    if (auto opened = open_family(v6, port, result.query_port_))
+      result.families_.push_back(std::move(*opened));
+    else
+      result.missing_[v6] = opened.error();
+  }
   // A machine may be without one of them, not without both.
-  if (!v4 && !v6)
-    return v4.error();
-  if (v4)
-    result.families_.push_back(std::move(*v4));
-  if (v6)
-    result.families_.push_back(std::move(*v6));
+  if (result.families_.empty())
+    return result.missing_[0];
   return result;
 }
 
@@ -228,6 +228,9 @@ expected<void> sockets::join(const std::vector<link>& links) {
     }
     joined += x.joined.size();
   }
+  for (auto& each : links)
+    if (auto& why = missing_[speaks_v6(each)]; why && joined == 0)
+      return why;
   if (joined == 0)
     return last;
   return {};

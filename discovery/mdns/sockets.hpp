@@ -87,6 +87,8 @@ private:
   int send_on(const link& via, const packet& x) const;
 
   std::vector<family> families_;
+  /// Why a family is missing.
+  std::array<mica::error, 2> missing_;
   std::vector<link> links_;
   uint16_t port_ = 0;
   uint16_t query_port_ = 0;
