@@ -1,6 +1,7 @@
 #include "mica/discovery/registries.hpp"
 
 #include "mica/net/caf_error.hpp"
+#include "mica/net/init_actor.hpp"
 
 #include "mdns/core.hpp"
 #include "mdns/links.hpp"
@@ -202,6 +203,7 @@ void remove_watcher(self_pointer self, const caf::actor_addr& gone) {
 
 mdns_actor::behavior_type mdns_registry(self_pointer self,
                                         const std::shared_ptr<equipment>& from) {
+  net::init_actor(self);
   auto& state = self->state;
   state.core = std::move(from->core);
   state.sockets = from->sockets;

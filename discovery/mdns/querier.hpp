@@ -28,6 +28,18 @@ struct sighting {
   bool unchanged = false;
 };
 
+/// Answers being waited for.
+struct collection {
+  time_point ends;
+  /// The latest value of `ends`.
+  time_point limit;
+  /// When to ask a second time if nothing was heard.
+  std::optional<time_point> repeats;
+  bool answered = false;
+  /// Lookups or lists that end with it.
+  std::vector<uint64_t> tickets;
+};
+
 /// Asks for services, remembers who asks for what, and reads the answers. Pure: time
 /// and messages are arguments. Not thread-safe.
 ///
@@ -81,16 +93,6 @@ public:
   void give_up(outcome& out);
 
 private:
-  /// Answers being waited for.
-  struct collection {
-    time_point ends;
-    /// The latest value of `ends`.
-    time_point limit;
-    std::optional<time_point> repeats;
-    bool answered = false;
-    std::vector<uint64_t> tickets;
-  };
-
   struct known_node {
     std::string text;
     host_port address;
