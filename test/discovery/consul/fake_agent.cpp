@@ -43,7 +43,7 @@ std::string http_reply(const std::string& body, const std::string& index,
 fake_agent::fake_agent(std::function<fake_reply(const std::string&)> answer)
   : answer_(std::move(answer)),
     listener_(bound_socket(address_)) {
-  if (::listen(listener_, 64) != 0 || ::pipe(end_) != 0)
+  if (::listen(listener_, 256) != 0 || ::pipe(end_) != 0)
     fail("listen");
   acceptor_ = std::thread{[this] { accept_all(); }};
 }

@@ -33,6 +33,8 @@ struct fixture : real_registry_world {
 
   ~fixture() {
     end_registries();
+    for (const auto& line : reports)
+      CAF_MESSAGE("reported: " << line);
   }
 
   bool soon(const std::function<bool()>& holds) {
