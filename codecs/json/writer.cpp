@@ -17,7 +17,6 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using google::protobuf::Reflection;
 
 // `string` stands for Reflection's GetX and GetRepeatedX.
 #define MICA_GET(type)                                                                 \
