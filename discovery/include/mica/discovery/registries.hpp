@@ -77,12 +77,14 @@ struct registry_options {
 /// - answers lookups from its cache, which one watch per service keeps true. What is
 ///   not found is not cached; concurrent lookups of a service are one at the backend.
 /// - keeps what it knows, with `stale_for` set, while the backend fails with
-///   `errc::unavailable` and the like, gives no answer for 10 s, or has ended. A service
-///   that the backend lost meanwhile is kept, stale, for one `register_interval` more.
+///   `errc::unavailable` and the like, gives no answer for 10 s, or has ended. A
+///   service that the backend lost meanwhile is kept, stale, for one
+///   `register_interval` more.
 /// - renews what was registered through it until it is deregistered. A renewal that
-///   fails is repeated after 0.5 s, doubling up to `register_interval`, and at once when
-///   the backend is back. A first registration that fails because the backend is away
-///   is answered by that error and repeated all the same; one that is refused is not.
+///   fails is repeated after 0.5 s, doubling up to `register_interval`, and at once
+///   when the backend is back. A first registration that fails because the backend is
+///   away is answered by that error and repeated all the same; one that is refused is
+///   not.
 ///
 /// Fails also with `errc::overloaded`: 65'536 lookups wait for the backend.
 ///
