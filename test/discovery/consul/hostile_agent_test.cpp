@@ -136,7 +136,8 @@ CAF_TEST_FIXTURE_SCOPE(hostile_agent_tests, fixture)
     CAF_CHECK(says(failure, "not an address"));
     auto all = list();
     CAF_CHECK(!all && all.error().reason == errc::invalid_argument);
-    CAF_CHECK_EQUAL(*name(), "consul");
+    auto own_name = name();
+    CAF_CHECK(own_name && *own_name == "consul");
   }
 
   CAF_TEST(an agent that closes without an answer is away) {
