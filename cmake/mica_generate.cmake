@@ -76,16 +76,27 @@ function(_mica_generate_file target proto)
     message(FATAL_ERROR "mica_generate(${target}): ${file} is no .proto file")
   endif()
   string(REGEX REPLACE "\\.proto$" "" stem "${relative}")
-  set(outputs "${out}/${stem}.pb.cc" "${out}/${stem}.pb.h" "${out}/${stem}.mica.cpp"
-              "${out}/${stem}.mica.hpp" "${out}/${stem}.mica_actor.hpp")
+  # In the order in which protoc's dependency file has them: Ninja compares the first.
+  set(outputs "${out}/${stem}.mica.cpp" "${out}/${stem}.mica.hpp"
+              "${out}/${stem}.mica_actor.hpp" "${out}/${stem}.pb.cc" "${out}/${stem}.pb.h")
+  # protoc tells what the file imports, but not in paths with blanks: it escapes none.
+  if("${out};${roots};${file}" MATCHES " ")
+    set(dependencies "")
+    set(imports "")
+    foreach(root IN LISTS roots)
+      file(GLOB_RECURSE found CONFIGURE_DEPENDS "${root}/*.proto")
+      list(APPEND imports ${found})
+    endforeach()
+  else()
+    set(dependencies --dependency_out=${out}/${stem}.d)
+    set(imports DEPFILE ${out}/${stem}.d)
+  endif()
   add_custom_command(
     OUTPUT ${outputs}
     COMMAND protobuf::protoc
             --plugin=protoc-gen-mica=$<TARGET_FILE:mica::protoc-gen-mica> ${includes}
-            --cpp_out=${out} --mica_out=${out} --dependency_out=${out}/${stem}.d ${file}
-    # What the file imports is found on the way.
-    DEPFILE ${out}/${stem}.d
-    DEPENDS ${file} mica::protoc-gen-mica
+            --cpp_out=${out} --mica_out=${out} ${dependencies} ${file}
+    DEPENDS ${file} mica::protoc-gen-mica ${imports}
     COMMENT "Generating ${stem}.mica.hpp"
     VERBATIM)
   target_sources(${target} PRIVATE ${outputs})
