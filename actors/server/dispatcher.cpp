@@ -78,11 +78,11 @@ std::optional<http_response> dispatcher::on_request(http_request&& request,
     if (auto page = answer_page(request, *env_, ready_, names_))
       return page;
   }
-  auto style = mucp::style_of(request);
   auto call = mucp::read_request(std::move(request), env_->types);
   if (!call) {
     call.error().id = env_->service;
-    return refuse(style, std::move(call.error()));
+    // Only what could be read was moved away.
+    return refuse(mucp::style_of(request), std::move(call.error()));
   }
   auto found = targets_.find(std::string_view{call->style.endpoint});
   if (found == targets_.end())
