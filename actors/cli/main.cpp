@@ -58,7 +58,8 @@ int main(int argc, char** argv) {
   call->add_option("JSON", arguments.body, "the request; default: {}");
   call->add_option("--address", arguments.address,
                    "host:port of a node; the registry is not asked");
-  call->add_option("--metadata", metadata, "key=value pairs to send along");
+  call->add_option("--metadata", metadata, "key=value pairs to send along")
+      ->allow_extra_args(false);
   call->add_option("--output", output, "raw: print the reply as it came")
       ->check(CLI::IsMember({"raw", "json"}));
 

@@ -53,9 +53,11 @@ void flag_reader::add_registry(CLI::App& app) {
       ->envname("MICRO_REGISTRY");
   app.add_option("--registry_address", registry_addresses_,
                  "addresses of the registry, comma-separated")
+      ->allow_extra_args(false)
       ->envname("MICRO_REGISTRY_ADDRESS");
   app.add_option("--mdns_interface", interfaces_,
                  "interfaces for mdns, comma-separated; default: all (mica's own)")
+      ->allow_extra_args(false)
       ->envname("MICA_MDNS_INTERFACE");
 }
 
@@ -94,6 +96,7 @@ void flag_reader::add_server(CLI::App& app) {
                  "address to register instead of the bound one")
       ->envname("MICRO_SERVER_ADVERTISE");
   app.add_option("--server_metadata", metadata_, "key=value pairs to register")
+      ->allow_extra_args(false)
       ->envname("MICRO_SERVER_METADATA");
   app.add_option("--server", server_, "protocol of the server: mucp")
       ->envname("MICRO_SERVER");

@@ -53,10 +53,14 @@ service_impl::~service_impl() {
   stop();
 }
 
-void service_impl::log(const std::string& line) {
+spdlog::logger& service_impl::log_of() {
   if (!log_)
     log_ = make_logger(settings_.name, settings_.log_level);
-  log_info(*log_, line);
+  return *log_;
+}
+
+void service_impl::log(const std::string& line) {
+  log_info(log_of(), line);
 }
 
 expected<void> service_impl::ensure_registry() {
@@ -75,8 +79,14 @@ expected<void> service_impl::ensure_registry() {
   if (!chosen)
     return std::move(chosen.error());
   registry_ = std::move(*chosen);
-  if (!registry_.reason.empty())
-    log("Registry [" + registry_.name + "] by default: " + registry_.reason);
+  if (!registry_.reason.empty()) {
+    auto line = "Registry [" + registry_.name + "] by default: " + registry_.reason;
+    // A program that only calls has its output for itself.
+    if (started_)
+      log(line);
+    else
+      log_debug(log_of(), line);
+  }
   return {};
 }
 
@@ -215,8 +225,7 @@ expected<void> service_impl::start() {
       return error{errc::conflict, settings_.name + " was started already",
                    settings_.name};
     started_ = true;
-    if (!log_)
-      log_ = make_logger(settings_.name, settings_.log_level);
+    log_of();
     env_->service = settings_.name;
     env_->version = settings_.version;
     env_->node_id = settings_.name + "-" + settings_.id;

@@ -71,10 +71,11 @@ public:
     return runtime_;
   }
 
-  /// Prints through the service's log.
+private:
+  /// Made with the first line, when the flags have been read.
+  spdlog::logger& log_of();
   void log(const std::string& line);
 
-private:
   expected<void> start_server();
   expected<void> add_shells();
   expected<void> add_shell(declared_handler& what);

@@ -1,8 +1,8 @@
 #include "memory/book.hpp"
 #include "mica/discovery/registries.hpp"
 #include "mica/net/caf_error.hpp"
-#include "mica/net/lane.hpp"
 #include "mica/net/init_actor.hpp"
+#include "mica/net/lane.hpp"
 #include "records/validate.hpp"
 
 #include <caf/actor_system.hpp>

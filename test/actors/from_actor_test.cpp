@@ -21,26 +21,26 @@ CAF_TEST_FIXTURE_SCOPE(from_actor_tests, service_fixture)
     service caller{"caller", options()};
     detail::runtime home{1};
     echo_client client{caller, "echo"};
-  // A continuation without an actor runs on the lane: that is where not to be.
-  std::promise<std::thread::id> lane_thread;
-  client.say(mica::caller{}, text("x"), [&](expected<Text>) {
-    lane_thread.set_value(std::this_thread::get_id());
-  });
-  auto on_lane = lane_thread.get_future().get();
-  std::promise<std::pair<std::string, std::thread::id>> answer;
-  mica::system_of(caller).spawn([&](caf::event_based_actor* self) {
-    client.say(mica::from(self), text("hello"), [&](expected<Text> x) {
-      answer.set_value(
-          {x ? x->text() : to_string(x.error()), std::this_thread::get_id()});
+    // A continuation without an actor runs on the lane: that is where not to be.
+    std::promise<std::thread::id> lane_thread;
+    client.say(mica::caller{}, text("x"), [&](expected<Text>) {
+      lane_thread.set_value(std::this_thread::get_id());
     });
-  });
-  auto [greeting, where] = answer.get_future().get();
-  CAF_CHECK_EQUAL(greeting, "hello");
-  CAF_CHECK(where != on_lane);
-  CAF_CHECK(where != std::this_thread::get_id());
-}
+    auto on_lane = lane_thread.get_future().get();
+    std::promise<std::pair<std::string, std::thread::id>> answer;
+    mica::system_of(caller).spawn([&](caf::event_based_actor* self) {
+      client.say(mica::from(self), text("hello"), [&](expected<Text> x) {
+        answer.set_value(
+            {x ? x->text() : to_string(x.error()), std::this_thread::get_id()});
+      });
+    });
+    auto [greeting, where] = answer.get_future().get();
+    CAF_CHECK_EQUAL(greeting, "hello");
+    CAF_CHECK(where != on_lane);
+    CAF_CHECK(where != std::this_thread::get_id());
+  }
 
-CAF_TEST(a plain actor that blocks is told so) {
+  CAF_TEST(a plain actor that blocks is told so) {
     auto server = make("echo");
     CAF_REQUIRE(server->start());
     service caller{"caller", options()};

@@ -122,7 +122,7 @@ CAF_TEST_FIXTURE_SCOPE(cli_tests, fixture)
     for (auto* part :
          {"list", "get", "call", "Examples:", "Exit codes:", "MICRO_REGISTRY"})
       if (!contains(result.out, part))
-      CAF_ERROR("--help does not say " << part);
+        CAF_ERROR("--help does not say " << part);
   }
 
   CAF_TEST_FIXTURE_SCOPE_END()

@@ -15,7 +15,9 @@ expect_match build 'no work to do' "$OUT"
 stamp='[0-9]{4}/[0-9]{2}/[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}'
 expect_match lines "$stamp Listening on [^ ]+:[0-9]+
 " "$OUT"
-expect_match lines "$stamp Registering node: greeter-[0-9a-f-]{36}
+expect_match lines "$stamp Registry \[[a-z]+\] by default: [^
+]+
+$stamp Registering node: greeter-[0-9a-f-]{36}
 Hello John
 $stamp Deregistering node: greeter-[0-9a-f-]{36}" "$OUT"
 

@@ -14,6 +14,8 @@ post() {
   run curl -sS -w '\n%{http_code}' -H "Content-Type: ${3:-application/json}" -d "$2" "$url$1"
   expect "status of curl: $ERR" 0 "$STATUS"
   CODE=${OUT##*$'\n'} OUT=${OUT%$'\n'*}
+  # JSON bodies end in a line break, as Go's do.
+  OUT=${OUT%$'\n'}
 }
 # refused WHAT CODE REGEX
 refused() {
