@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 namespace mica::discovery::mdns {
 
@@ -15,7 +16,12 @@ struct ip_address {
   bool v6 = false;
   std::array<uint8_t, 16> bytes{};
 
-  auto operator<=>(const ip_address&) const = default;
+  bool operator==(const ip_address&) const = default;
+
+  /// IPv4 first, then by bytes.
+  bool operator<(const ip_address& other) const noexcept {
+    return std::tie(v6, bytes) < std::tie(other.v6, other.bytes);
+  }
 
   /// 4 or 16.
   size_t size() const noexcept {
@@ -53,7 +59,7 @@ struct host_port {
   /// Index of the link that a link-local IPv6 address belongs to; 0 for all others.
   uint32_t scope = 0;
 
-  auto operator<=>(const host_port&) const = default;
+  bool operator==(const host_port&) const = default;
 };
 
 /// Reads `host:port`; IPv6 in brackets, port 1..65535, `localhost` is 127.0.0.1.

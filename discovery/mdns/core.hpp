@@ -112,7 +112,7 @@ private:
   querier querier_;
   /// Own nodes and others'.
   memory::book book_;
-  /// How many own nodes a service has.
+  /// Ids of own nodes by service; no set is empty.
   std::map<std::string, std::set<std::string>> own_;
   /// Nodes deregistered a moment ago: service and id.
   std::map<std::pair<std::string, std::string>, time_point> tombstones_;

@@ -6,6 +6,10 @@
 
 #include <caf/test/unit_test.hpp>
 
+#include <fstream>
+#include <iterator>
+#include <regex>
+
 using namespace mica::discovery::mdns;
 using namespace mica::test;
 using namespace std::chrono_literals;
@@ -14,6 +18,11 @@ using namespace std::string_literals;
 using mica::errc;
 
 namespace {
+
+std::string read_file(const std::string& path) {
+  std::ifstream in{std::string{MICA_SOURCE_DIR} + "/" + path};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
 
 struct fixture {
   lan_host& limited(const std::function<void(mdns_limits&)>& set) {
@@ -172,6 +181,29 @@ CAF_TEST_FIXTURE_SCOPE(limits_tests, fixture)
     for (int i = 0; i < 256; ++i)
       limiter.take(*parse_ip("10.0.1." + std::to_string(i)), lan.now);
     CAF_CHECK(limiter.take(first, lan.now));
+  }
+
+  CAF_TEST(every limit stands on its page with its default) {
+    auto page = read_file("docs/limits.md");
+    auto section = page.substr(page.find("`mdns_limits`"));
+    auto header = read_file("discovery/mdns/limits.hpp");
+    std::regex field{
+        R"((?:size_t|uint32_t|milliseconds) (\w+)(?: = |\{)([0-9']+)(?:;|\};))"};
+    size_t count = 0;
+    auto fields = header.substr(0, header.find("default_ttl"));
+    for (std::sregex_iterator i{fields.begin(), fields.end(), field}, end; i != end;
+         ++i) {
+      auto value = (*i)[2].str();
+      std::erase(value, '\'');
+      auto row = "| `" + (*i)[1].str() + "` | ";
+      auto at = section.find(row);
+      CAF_MESSAGE(row << value);
+      CAF_REQUIRE(at != std::string::npos);
+      auto rest = section.substr(at + row.size(), 40);
+      CAF_CHECK(rest.find(" | " + value + " | ") != std::string::npos);
+      ++count;
+    }
+    CAF_CHECK_EQUAL(count, 11u);
   }
 
   CAF_TEST_FIXTURE_SCOPE_END()
