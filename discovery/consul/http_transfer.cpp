@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <exception>
+#include <sys/socket.h>
 #include <system_error>
 #include <utility>
 
@@ -47,6 +48,11 @@ errc meaning_of(CURLcode code) {
   }
 }
 
+// A program that starts others must not hand its connections down to them.
+curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* where) {
+  return ::socket(where->family, where->socktype | SOCK_CLOEXEC, where->protocol);
+}
+
 } // namespace
 
 http_transfer::http_transfer(http_request request, size_t header_bytes)
@@ -71,6 +77,7 @@ expected<void> http_transfer::prepare(std::chrono::milliseconds left) {
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(left.count()));
+  set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
   // Blocking queries are silent for a minute; a host that vanished never says so.
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   // A name that is still being looked up must not delay the end of the thread.

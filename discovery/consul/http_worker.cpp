@@ -102,6 +102,7 @@ public:
   }
 
   void run() {
+    pthread_setname_np(pthread_self(), "mica.consul");
     while (take_orders()) {
       int running = 0;
       curl_multi_perform(multi_, &running);
@@ -147,8 +148,9 @@ private:
         take_out(found);
     for (auto& x : begun)
       begin(std::move(x));
-    // Those that ended at once made room for others in line.
-    look_again_ = active_.size() < limits_.active && !begun.empty();
+    // What was cancelled or ended at once made room for others in line.
+    std::lock_guard guard{mutex_};
+    look_again_ = active_.size() < limits_.active && !waiting_.empty();
     return true;
   }
 

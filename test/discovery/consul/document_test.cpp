@@ -3,8 +3,11 @@
 #define CAF_SUITE consul.document
 
 #include "consul/health.hpp"
+#include "consul/http_worker.hpp"
+#include "consul/registrations.hpp"
 #include "consul/requests.hpp"
 #include "consul/tags.hpp"
+#include "consul/watch_table.hpp"
 
 #include "support.hpp"
 
@@ -130,4 +133,28 @@ CAF_TEST(the calls are those of the table) {
   CAF_CHECK(in_document(watch_request("NAME", 0, 1min)));
   CAF_CHECK(in_document({"PUT", "/v1/agent/service/register", {}}));
   CAF_CHECK(!in_document({"PUT", "/v1/agent", {}}));
+}
+
+CAF_TEST(the limits are those of the code) {
+  watch_limits watches;
+  http_worker_limits worker;
+  auto line = [](const char* name, auto value) {
+    return std::string{name} + " " + std::to_string(value);
+  };
+  strings expected{
+      line("watch_limits.services", watches.services),
+      line("watch_limits.blocking_queries", watches.blocking_queries),
+      line("watch_limits.first_queries", watches.first_queries),
+      line("watch_limits.wait", watches.wait.count()),
+      line("watch_limits.shortest_wait", watches.shortest_wait.count()),
+      line("watch_limits.interval", watches.interval.count()),
+      line("watch_limits.without_index", watches.without_index.count()),
+      line("http_worker_limits.active", worker.active),
+      line("http_worker_limits.waiting", worker.waiting),
+      line("http_worker_limits.header_bytes", worker.header_bytes),
+      line("http_request.answer_bytes", http_request{}.answer_bytes),
+      line("registrations.remembered", registrations::remembered),
+      line("registrations.waiting_per_node", registrations::waiting_per_node),
+  };
+  CAF_CHECK_EQUAL(block("limits"), expected);
 }
