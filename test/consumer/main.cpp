@@ -1,4 +1,4 @@
-// A service and its client in one process, two runtimes: prints "3" and "5".
+// A service and its client in one process, two runtimes: prints 3 and 5.
 
 #include "ticker.mica.hpp"
 
@@ -8,8 +8,8 @@
 
 using namespace ticker::v1;
 
-struct clock_ticker : ticker_service {
-  explicit clock_ticker(uint64_t start) : time_(start) {
+struct counting_ticker : ticker_service {
+  explicit counting_ticker(uint64_t start) : time_(start) {
     // nop
   }
 
@@ -27,7 +27,7 @@ private:
 int main(int argc, char** argv) {
   mica::service server{"ticker", {.address = "127.0.0.1:0"}};
   server.init(argc, argv);
-  server.handle<clock_ticker>({}, uint64_t{1});
+  server.handle<counting_ticker>({}, uint64_t{1});
   if (auto ok = server.start(); !ok) {
     std::cerr << to_string(ok.error()) << '\n';
     return 1;
