@@ -1,11 +1,12 @@
-// The smallest service. `bash examples/greeter/run.sh` prints, but for the date, the
-// ports and the identifier:
+// The smallest service. `bash examples/greeter/run.sh` prints, but for times, port and
+// identifier (the second line on the registry is the client's):
 //
 // 2026/01/31 12:00:00 Listening on [::]:50137
 // 2026/01/31 12:00:00 Registry [mdns] by default: no Consul agent answers
 // 2026/01/31 12:00:00 Registering node: greeter-1c2f0a5e-8a4e-4f0e-9d3b-3f6f6d1c8b52
+// 2026/01/31 12:00:01 Registry [mdns] by default: no Consul agent answers
 // Hello John
-// 2026/01/31 12:00:00 Deregistering node: greeter-1c2f0a5e-8a4e-4f0e-9d3b-3f6f6d1c8b52
+// 2026/01/31 12:00:01 Deregistering node: greeter-1c2f0a5e-8a4e-4f0e-9d3b-3f6f6d1c8b52
 
 // [service]
 #include "greeter.mica.hpp"

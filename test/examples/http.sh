@@ -11,10 +11,10 @@ node=${BASH_REMATCH[1]}
 
 # post PATH BODY [TYPE]: sets CODE and OUT.
 post() {
-  run curl -sS -w '\n%{http_code}' -H "Content-Type: ${3:-application/json}" -d "$2" "$url$1"
+  run curl -sS -w '%{http_code}' -H "Content-Type: ${3:-application/json}" -d "$2" "$url$1"
   expect "status of curl: $ERR" 0 "$STATUS"
-  CODE=${OUT##*$'\n'} OUT=${OUT%$'\n'*}
-  # JSON bodies end in a line break, as Go's do.
+  # The body may end in a line break; the status is what curl writes behind it.
+  CODE=${OUT: -3} OUT=${OUT%???}
   OUT=${OUT%$'\n'}
 }
 # refused WHAT CODE REGEX
