@@ -1,5 +1,5 @@
 // The smallest service. `bash examples/greeter/run.sh` prints, but for times, port and
-// identifier (the second line on the registry is the client's):
+// identifier:
 //
 // 2026/01/31 12:00:00 Listening on [::]:50137
 // 2026/01/31 12:00:00 Registry [mdns] by default: no Consul agent answers
