@@ -5,6 +5,10 @@
 #include <caf/test/unit_test.hpp>
 
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
 #include <vector>
 
 using namespace mica::detail;
@@ -130,6 +134,23 @@ CAF_TEST_FIXTURE_SCOPE(flags_tests, fixture)
     for (auto* flag : {"--registry", "MICRO_REGISTRY", "--mdns_interface",
                        "--client_pool_size", "--server_address", "--register_ttl"})
       CAF_CHECK(contains(outcome.text, flag));
+  }
+
+  CAF_TEST(the page on flags lists exactly what help lists) {
+    std::ifstream file{MICA_SOURCE_DIR "/docs/flags.md"};
+    std::string page{std::istreambuf_iterator<char>{file}, {}};
+    auto help = parse(to, {"--help"}).text;
+    std::set<std::string> documented;
+    std::set<std::string> offered;
+    std::regex row{"\\n\\| `(--[a-z_]+)`"};
+    for (std::sregex_iterator i{page.begin(), page.end(), row}, end; i != end; ++i)
+      documented.insert((*i)[1]);
+    std::regex flag{"\\n  (?:-h,)?(--[a-z_]+)"};
+    for (std::sregex_iterator i{help.begin(), help.end(), flag}, end; i != end; ++i)
+      offered.insert((*i)[1]);
+    offered.erase("--help");
+    CAF_CHECK(!offered.empty());
+    CAF_CHECK_EQUAL(documented, offered);
   }
 
   CAF_TEST(durations without unit or with strange text are no durations) {

@@ -37,6 +37,10 @@ public:
     return result;
   }
 
+  const discovery::registry_actor& registry() const noexcept {
+    return registry_;
+  }
+
   std::unique_ptr<service> make(std::string name, handle_options how = {}) {
     return make(std::move(name), how, options());
   }

@@ -2,6 +2,8 @@
 
 #include "service_fixture.hpp"
 
+#include <caf/scoped_actor.hpp>
+
 #include <caf/test/unit_test.hpp>
 
 #include <atomic>
@@ -174,6 +176,41 @@ CAF_TEST_FIXTURE_SCOPE(service_tests, fixture)
     auto response = echo_client{*caller, "nobody"}.say(text("x"));
     CAF_CHECK_EQUAL(reason_of(response), "service_not_found");
     CAF_CHECK(response.error().detail.find("nobody") != std::string::npos);
+  }
+
+  CAF_TEST(calls to a known service go on while the registry is away) {
+    serve(worker);
+    echo_client client{*caller, "echo"};
+    CAF_REQUIRE(client.say(text("x")));
+    caf::anon_send_exit(registry(), caf::exit_reason::kill);
+    for (int i = 0; i < 20; ++i)
+      CAF_CHECK_EQUAL(said(client.say(text("x"))), "x");
+  }
+
+  CAF_TEST(a node that is not there costs a retry and no call) {
+    serve(worker);
+    detail::runtime home{1};
+    caf::scoped_actor self{home.system()};
+    // Nobody listens on port 1 of this host.
+    discovery::service_record dead;
+    dead.name = "echo";
+    dead.version = "latest";
+    dead.nodes.push_back({"echo-dead", "127.0.0.1:1", {{"protocol", "mucp"}}});
+    bool registered = false;
+    self->request(registry(), 10s, discovery::register_atom::value, dead,
+                  caf::timespan{60s})
+        .receive([&](caf::ok_atom) { registered = true; }, [](caf::error&) {});
+    CAF_REQUIRE(registered);
+    echo_client client{*caller, "echo"};
+    for (int i = 0; i < 30; ++i)
+      CAF_CHECK_EQUAL(said(client.say(text("x"))), "x");
+  }
+
+  CAF_TEST(a call that fails everywhere names the nodes that were tried) {
+    auto response =
+        echo_client{*caller, "echo"}.say(text("x"), {.address = "127.0.0.1:1"});
+    CAF_CHECK_EQUAL(reason_of(response), "connection_failed");
+    CAF_CHECK(response.error().detail.find("127.0.0.1:1") != std::string::npos);
   }
 
   CAF_TEST(two services in one process do not mix) {

@@ -59,6 +59,16 @@ CAF_TEST_FIXTURE_SCOPE(cli_tests, fixture)
     CAF_CHECK(contains(result.out, "\"a\""));
   }
 
+  CAF_TEST(every service answers Debug.Health and Debug.Stats) {
+    auto health = call({"--output=raw", "echo", "Debug.Health", "{}"});
+    CAF_CHECK_EQUAL(health.out, "{\"status\":\"ok\"}\n");
+    auto stats = call({"echo", "Debug.Stats", "{}"});
+    CAF_CHECK_EQUAL(stats.status, 0);
+    for (auto* key : {"timestamp", "started", "memory", "threads", "requests"})
+      if (!contains(stats.out, key))
+        CAF_ERROR("Debug.Stats does not say " << key);
+  }
+
   CAF_TEST(a failed call says why on stderr and ends with 1) {
     auto result = call({"echo", "Echo.Refuse", R"({"text":"name"})"});
     CAF_CHECK_EQUAL(result.status, 1);
