@@ -1,109 +1,13 @@
 #define CAF_SUITE server_connection
 
-#include "net/io/scripted_handler.hpp"
-#include "net/io/virtual_net.hpp"
+#include "net/io/server_fixture.hpp"
 
 using namespace mica;
 using namespace mica::net;
 using namespace mica::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr int64_t c1 = 11;
-constexpr int64_t c2 = 12;
-
-std::string get(const std::string& target) {
-  return "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n";
-}
-
-std::string ok(const std::string& body, bool close = false) {
-  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size())
-         + "\r\nContent-Type: text/plain\r\n" + (close ? "Connection: close\r\n" : "")
-         + "\r\n" + body;
-}
-
-bool contains(const std::string& text, std::string_view what) {
-  return text.find(what) != std::string::npos;
-}
-
-struct fixture : virtual_fixture {
-  fixture() {
-    // Deadlines are met within two sweeps of a quarter of the shortest limit.
-    limits.header_time = 10s;
-    limits.body_time = 20s;
-    limits.idle_time = 40s;
-    limits.write_time = 16s;
-    limits.linger_time = 4s;
-    limits.drain_idle_time = 4s;
-  }
-
-  ~fixture() override {
-    caf::anon_send_exit(listener, caf::exit_reason::user_shutdown);
-    listener = nullptr;
-    sockets->drop_watches();
-    settle();
-  }
-
-  void start() {
-    listener_options options;
-    options.limits = limits;
-    options.handler = handler;
-    options.sockets = sockets;
-    listener = spawn_listener(sys, std::move(options));
-    self->send(listener, listen_atom::value);
-    settle();
-    self->receive(
-        [](const std::string& bound) { CAF_CHECK_EQUAL(bound, "virtual:80"); });
-  }
-
-  void connect(int64_t id) {
-    mpx.add_pending_connect(accept_handle::from_int(virtual_sockets::acceptor),
-                            connection_handle::from_int(id));
-    CAF_REQUIRE(mpx.try_accept_connection());
-    settle();
-  }
-
-  listener_stats stats() {
-    self->send(listener, stats_atom::value);
-    settle();
-    listener_stats result;
-    self->receive([&](listener_stats& x) { result = x; });
-    return result;
-  }
-
-  bool accepting() {
-    return !mpx.passive_mode(accept_handle::from_int(virtual_sockets::acceptor));
-  }
-
-  reply_address taken() {
-    auto result = handler->take();
-    CAF_REQUIRE(result);
-    return *result;
-  }
-
-  void drain(caf::timespan limit = 30s) {
-    self->send(listener, drain_atom::value, limit);
-    settle();
-  }
-
-  /// The answer to `drain`; -1 while there is none.
-  int drained() {
-    settle();
-    int result = -1;
-    if (self->has_next_message())
-      self->receive([&](bool clean) { result = clean ? 1 : 0; });
-    return result;
-  }
-
-  http_limits limits;
-  std::shared_ptr<scripted_handler> handler = std::make_shared<scripted_handler>();
-  listener_actor listener;
-};
-
-} // namespace
-
-CAF_TEST_FIXTURE_SCOPE(server_connection_tests, fixture)
+CAF_TEST_FIXTURE_SCOPE(server_connection_tests, server_fixture)
 
   CAF_TEST(a request is answered wherever it is cut) {
     start();
@@ -359,6 +263,21 @@ CAF_TEST_FIXTURE_SCOPE(server_connection_tests, fixture)
     CAF_CHECK_EQUAL(handler->abandoned(), 1u);
   }
 
+  CAF_TEST(an answer that never comes does not hold a peer that left) {
+    start();
+    connect(c1);
+    sockets->peers[c1].half_open = true;
+    receive(c1, get("/later"));
+    peer_closes(c1);
+    for (int i = 0; i < 39; ++i)
+      advance(1s);
+    CAF_CHECK_EQUAL(stats().open, 1u);
+    for (int i = 0; i < 4; ++i)
+      advance(1s);
+    CAF_CHECK_EQUAL(stats().open, 0u);
+    CAF_CHECK(sockets->was_aborted(sockets->next_handle));
+  }
+
   CAF_TEST(a peer that left is told to the handler once per call) {
     start();
     connect(c1);
@@ -366,108 +285,6 @@ CAF_TEST_FIXTURE_SCOPE(server_connection_tests, fixture)
     peer_closes(c1);
     CAF_CHECK_EQUAL(handler->abandoned(), 2u);
     CAF_CHECK_EQUAL(stats().open, 0u);
-  }
-
-  CAF_TEST(at the connection limit the acceptor pauses) {
-    limits.connections = 2;
-    start();
-    connect(c1);
-    CAF_CHECK(accepting());
-    connect(c2);
-    CAF_CHECK(!accepting());
-    CAF_CHECK_EQUAL(stats().pauses, 1u);
-    peer_closes(c1);
-    CAF_CHECK(accepting());
-    connect(c1 + 10);
-    CAF_CHECK(!accepting());
-    receive(c1 + 10, get("/a"));
-    CAF_CHECK_EQUAL(sent(c1 + 10), ok("/a"));
-    CAF_CHECK_EQUAL(stats().accepted, 3u);
-  }
-
-  CAF_TEST(without descriptors the acceptor pauses until there are some) {
-    start();
-    sockets->full = true;
-    connect(c1);
-    CAF_CHECK(!accepting());
-    advance(2s);
-    CAF_CHECK(!accepting());
-    sockets->full = false;
-    advance(2s);
-    CAF_CHECK(accepting());
-  }
-
-  CAF_TEST(draining without connections is done at once) {
-    start();
-    drain();
-    CAF_CHECK_EQUAL(drained(), 1);
-  }
-
-  CAF_TEST(draining answers what is under way with a close) {
-    start();
-    connect(c1);
-    connect(c2);
-    receive(c1, get("/later"));
-    drain();
-    CAF_CHECK_EQUAL(drained(), -1);
-    send_reply(taken(), text_response("done"));
-    CAF_CHECK_EQUAL(sent(c1), ok("done", true));
-    peer_closes(c1);
-    // The other one may still be sending its request.
-    receive(c2, get("/last"));
-    CAF_CHECK_EQUAL(sent(c2), ok("/last", true));
-    CAF_CHECK_EQUAL(drained(), -1);
-    peer_closes(c2);
-    CAF_CHECK_EQUAL(drained(), 1);
-  }
-
-  CAF_TEST(draining closes idle connections after a grace period) {
-    start();
-    connect(c1);
-    receive(c1, get("/a"));
-    CAF_CHECK_EQUAL(sent(c1), ok("/a"));
-    drain();
-    for (int i = 0; i < 3; ++i)
-      advance(1s);
-    CAF_CHECK(!sockets->was_half_closed(c1));
-    for (int i = 0; i < 4; ++i)
-      advance(1s);
-    CAF_CHECK(sockets->was_half_closed(c1));
-    peer_closes(c1);
-    CAF_CHECK_EQUAL(drained(), 1);
-  }
-
-  CAF_TEST(draining resets at its limit what would not end) {
-    start();
-    connect(c1);
-    receive(c1, get("/later"));
-    drain(7s);
-    advance(6s);
-    CAF_CHECK_EQUAL(drained(), -1);
-    advance(1s);
-    CAF_CHECK(sockets->was_aborted(c1));
-    CAF_CHECK_EQUAL(drained(), 0);
-    CAF_CHECK_EQUAL(handler->abandoned(), 1u);
-  }
-
-  CAF_TEST(the end of a listener resets its connections) {
-    start();
-    connect(c1);
-    receive(c1, get("/later"));
-    caf::anon_send_exit(listener, caf::exit_reason::user_shutdown);
-    settle();
-    CAF_CHECK(sockets->was_aborted(c1));
-    CAF_CHECK_EQUAL(handler->abandoned(), 1u);
-  }
-
-  CAF_TEST(without connections nothing ticks) {
-    start();
-    CAF_CHECK(!sched.has_pending_timeout());
-    connect(c1);
-    CAF_CHECK(sched.has_pending_timeout());
-    peer_closes(c1);
-    advance(2s);
-    CAF_CHECK(!sched.has_pending_timeout());
   }
 
   CAF_TEST_FIXTURE_SCOPE_END()

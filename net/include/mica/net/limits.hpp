@@ -32,7 +32,8 @@ struct http_limits {
   std::chrono::milliseconds header_time{10'000};
   /// Between two reads of a body. Beyond: 408.
   std::chrono::milliseconds body_time{30'000};
-  /// Without a byte in either direction and without a call. Beyond: closed.
+  /// Without a byte in either direction and without a call. Beyond: closed. Also how
+  /// long a peer that closed its direction may wait for an answer. Beyond: reset.
   std::chrono::milliseconds idle_time{120'000};
   /// Between two writes while output waits. Beyond: connection reset.
   std::chrono::milliseconds write_time{30'000};
