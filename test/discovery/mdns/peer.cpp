@@ -97,6 +97,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   caf::actor_system_config config;
+  // As mica's runtime does: idle workers sleep.
+  config.set("scheduler.policy", caf::atom("sharing"));
   config.set("scheduler.max-threads", size_t{2});
   caf::actor_system system{config};
   mdns_options options;
