@@ -33,7 +33,7 @@ foreach(suite IN LISTS suites)
     escape_regex(case_regex "${case}")
     set(name "${suite}/${case}")
     string(APPEND lines
-      "add_test([=[${name}]=] ${launch}[=[${EXE}]=] -n -r ${SECONDS} -s [=[^${suite_regex}$]=] -t [=[^${case_regex}$]=])\n"
+      "add_test([=[${name}]=] ${launch}[=[${EXE}]=] -n -v 4 -r ${SECONDS} -s [=[^${suite_regex}$]=] -t [=[^${case_regex}$]=])\n"
       "set_tests_properties([=[${name}]=] PROPERTIES LABELS ${LABEL} TIMEOUT ${SECONDS} FAIL_REGULAR_EXPRESSION \"tests:   0\"")
     if(ENVIRONMENT)
       string(APPEND lines " ENVIRONMENT [=[${ENVIRONMENT}]=]")
