@@ -352,7 +352,8 @@ CAF_TEST_FIXTURE_SCOPE(hostile_agent_tests, fixture)
     self()->wait_for(helper);
     CAF_CHECK_EQUAL(overloaded + away, 1'200u);
     CAF_CHECK_GREATER(overloaded, 0u);
-    CAF_CHECK_LESS(overloaded, 200u);
+    // 1000 fit into the line even if none has left it yet.
+    CAF_CHECK_LESS_OR_EQUAL(overloaded, 200u);
     CAF_CHECK(refused().reason == errc::unavailable);
   }
 
