@@ -28,9 +28,12 @@ expected<chosen_registry> use_mdns(caf::actor_system& system, const settings& fr
   return with_front(system, std::move(*backend), "mdns", from);
 }
 
-chosen_registry use_consul(caf::actor_system& system, const settings& from) {
+chosen_registry use_consul(caf::actor_system& system, const settings& from,
+                           report_function report) {
+  auto options = consul_options_of(from);
+  options.report = std::move(report);
   return with_front(system,
-                    discovery::spawn_consul_registry(system, consul_options_of(from)),
+                    discovery::spawn_consul_registry(system, std::move(options)),
                     "consul", from);
 }
 
@@ -48,15 +51,16 @@ chosen_registry with_front(caf::actor_system& system, discovery::registry_actor 
 }
 
 expected<chosen_registry> choose_registry(caf::actor_system& system,
-                                          const settings& from) {
+                                          const settings& from,
+                                          report_function report) {
   if (from.registry == "memory")
     return with_front(system, discovery::spawn_memory_registry(system), "memory", from);
   if (from.registry == "consul")
-    return use_consul(system, from);
+    return use_consul(system, from, std::move(report));
   if (from.registry == "mdns")
     return use_mdns(system, from);
   if (discovery::consul_answers(consul_options_of(from), consul_probe_time)) {
-    auto result = use_consul(system, from);
+    auto result = use_consul(system, from, std::move(report));
     result.reason = "an agent answers";
     return result;
   }

@@ -8,9 +8,13 @@
 
 #include <caf/typed_actor.hpp>
 
+#include <functional>
 #include <string>
 
 namespace mica::detail {
+
+/// Takes a line for the log; may run on any thread and must not block.
+using report_function = std::function<void(const std::string&)>;
 
 struct chosen_registry {
   /// With its cache in front. Exit it with `user_shutdown`; its implementation goes
@@ -22,10 +26,11 @@ struct chosen_registry {
   std::string reason;
 };
 
-/// Spawns the registry that the settings name. With no name: Consul if an agent
-/// answers at its usual address, else mdns (architecture 8).
+/// Spawns the registry that the settings name; it tells `report` what goes wrong. With
+/// no name: Consul if an agent answers at its usual address, else mdns (architecture
+/// 8).
 expected<chosen_registry> choose_registry(caf::actor_system& system,
-                                          const settings& from);
+                                          const settings& from, report_function report);
 
 /// The front for a given backend, with the settings' interval.
 chosen_registry with_front(caf::actor_system& system, discovery::registry_actor backend,

@@ -75,7 +75,10 @@ expected<void> service_impl::ensure_registry() {
                            options_.registry->name(), settings_);
     return {};
   }
-  auto chosen = choose_registry(runtime_.system(), settings_);
+  log_of();
+  auto chosen = choose_registry(
+      runtime_.system(), settings_,
+      [log = log_](const std::string& line) { log_warning(*log, line); });
   if (!chosen)
     return std::move(chosen.error());
   registry_ = std::move(*chosen);
