@@ -174,7 +174,7 @@ private:
               auto reply = mucp::read_reply(std::move(response), peer, content_type,
                                             *options_.types);
               if (reply)
-                call->done(std::move(reply));
+                call->finish(std::move(reply));
               else
                 failed(call, std::move(reply.error()));
             },
@@ -214,7 +214,7 @@ private:
   }
 
   void finish(client_call& call, error why) {
-    call.done(std::move(why));
+    call.finish(std::move(why));
   }
 
   void arm() {

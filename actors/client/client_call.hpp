@@ -21,6 +21,16 @@ using reply_done = std::function<void(expected<incoming_reply>)>;
 /// What the client actor needs to make a call. Belongs to whoever holds the pointer:
 /// first the stub, then the client actor.
 struct client_call {
+  client_call() = default;
+  client_call(const client_call&) = delete;
+  client_call& operator=(const client_call&) = delete;
+
+  /// A call that nobody will make any more, because the client actor has ended, fails.
+  ~client_call();
+
+  /// Ends the call; only the first outcome counts.
+  void finish(expected<incoming_reply> outcome);
+
   /// The request; its timeout and id are set per attempt.
   outgoing_call request;
   /// `host:port` to call without discovery; may be empty.
@@ -29,7 +39,7 @@ struct client_call {
   retry_rule rule = retry_rule::safe;
   int retries = 1;
   std::chrono::steady_clock::time_point deadline;
-  /// Called exactly once, on the I/O lane.
+  /// Called exactly once, on the I/O lane while the client lives.
   reply_done done;
 
   /// Addresses that were called, in order.

@@ -96,14 +96,20 @@ void client_side::start(client_request& request, call_done done) const {
                    "go.micro.client.codec"};
     return {};
   };
-  auto begin = [client = bridge_.client(), call, decode,
+  // Copies of `begin` share the call, and whoever runs first takes it: none may keep it
+  // from failing when the client actor ends.
+  auto box = std::make_shared<client_call_ptr>(std::move(call));
+  auto begin = [client = bridge_.client(), box, decode,
                 done = std::move(done)](caller::finish finish) {
-    call->done = [finish = std::move(finish), decode,
-                  done](expected<incoming_reply> x) {
+    auto taken = std::exchange(*box, nullptr);
+    if (!taken)
+      return;
+    taken->done = [finish = std::move(finish), decode,
+                   done](expected<incoming_reply> x) {
       auto reply = std::make_shared<expected<incoming_reply>>(std::move(x));
       finish([reply, decode, done] { done(decode(*reply)); });
     };
-    caf::anon_send(client, call);
+    caf::anon_send(client, std::move(taken));
   };
   if (request.from.run_)
     request.from.run_(bridge_, std::move(begin));

@@ -40,6 +40,21 @@ CAF_TEST_FIXTURE_SCOPE(from_actor_tests, service_fixture)
     CAF_CHECK(where != std::this_thread::get_id());
   }
 
+  CAF_TEST(a plain actor that calls through a stopped service is told so) {
+    service caller{"caller", options()};
+    echo_client client{caller, "echo"};
+    static_cast<void>(client.say(text("x")));
+    caller.stop();
+    detail::runtime home{1};
+    std::promise<errc> answer;
+    home.system().spawn([&](caf::event_based_actor* self) {
+      client.say(mica::from(self), text("x"), [&](expected<Text> x) {
+        answer.set_value(x ? errc::none : x.error().reason);
+      });
+    });
+    CAF_CHECK(answer.get_future().get() == errc::unavailable);
+  }
+
   CAF_TEST(a plain actor that blocks is told so) {
     auto server = make("echo");
     CAF_REQUIRE(server->start());

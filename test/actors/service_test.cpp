@@ -213,6 +213,14 @@ CAF_TEST_FIXTURE_SCOPE(service_tests, fixture)
     CAF_CHECK(response.error().detail.find("127.0.0.1:1") != std::string::npos);
   }
 
+  CAF_TEST(a call through a stopped service fails at once) {
+    serve(worker);
+    echo_client client{*caller, "echo"};
+    CAF_REQUIRE(client.say(text("x")));
+    caller->stop();
+    CAF_CHECK_EQUAL(reason_of(client.say(text("x"))), "unavailable");
+  }
+
   CAF_TEST(two services in one process do not mix) {
     auto one = make("one");
     auto two = make("two");

@@ -35,11 +35,12 @@ caf::actor_system& system_of(service& of);
 template <class Self>
 caller from(Self* self) {
   return caller{[self](const detail::bridge& over, caller::start begin) {
+    // A client that has ended fails the call, here and now.
+    auto fail = [begin](const caf::error&) {
+      begin([](std::function<void()> run) { run(); });
+    };
     self->request(detail::client_of(over), caf::infinite, std::move(begin))
-        .then([](detail::continuation& x) { x.run(); },
-              [](const caf::error&) {
-                // The service was stopped; nothing is left to run.
-              });
+        .then([](detail::continuation& x) { x.run(); }, std::move(fail));
   }};
 }
 

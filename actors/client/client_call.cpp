@@ -1,0 +1,17 @@
+#include "client/client_call.hpp"
+
+#include <utility>
+
+namespace mica::detail {
+
+client_call::~client_call() {
+  finish(error{errc::unavailable, "the service behind this client was stopped",
+               "go.micro.client"});
+}
+
+void client_call::finish(expected<incoming_reply> outcome) {
+  if (auto f = std::exchange(done, nullptr))
+    f(std::move(outcome));
+}
+
+} // namespace mica::detail
