@@ -68,6 +68,12 @@ public:
           return promise;
         },
         [this](discovery::snapshot& x) { update(std::move(x)); },
+        [](const cancelled_call& x) {
+          // Its exchange runs on until its deadline; nobody waits for it.
+          if (auto call = x.call.lock())
+            call->finish(
+                error{errc::cancelled, "the calling call was cancelled", client_id});
+        },
         [this](sweep_atom) { sweep(); },
     };
   }
@@ -187,6 +193,8 @@ private:
   }
 
   void failed(client_call_ptr call, error why) {
+    if (!call->done)
+      return;
     auto where = call->tried.back();
     call->history +=
         (call->history.empty() ? "" : "; ") + where + ": "

@@ -50,6 +50,12 @@ struct client_call {
 
 using client_call_ptr = std::shared_ptr<client_call>;
 
+/// Message to the client actor: whoever made this call was cancelled itself.
+struct cancelled_call {
+  std::weak_ptr<client_call> call;
+};
+
 } // namespace mica::detail
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::client_call_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::cancelled_call)

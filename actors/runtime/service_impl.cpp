@@ -257,8 +257,9 @@ void service_impl::withdraw() {
 void service_impl::stop_client() {
   if (client_actor_)
     caf::anon_send_exit(client_actor_, exit_now);
+  // The calls behind open exchanges have failed with the client: nobody waits for them.
   if (pool_)
-    caf::anon_send(pool_, net::drain_atom::value);
+    caf::anon_send_exit(pool_, exit_now);
   client_actor_ = nullptr;
   pool_ = nullptr;
   if (!registry_.front)

@@ -24,6 +24,8 @@ inline Text text(std::string what) {
 struct echo_probe {
   std::atomic<int> objects{0};
   std::atomic<int> cancelled{0};
+  std::atomic<int> kept{0};
+  std::atomic<errc> last_failure{errc::none};
 };
 
 class echo : public echo_service {
@@ -54,6 +56,7 @@ public:
   reply<Text> never(context& call, const Text&) override {
     call.on_cancel([probe = probe_] { ++probe->cancelled; });
     kept_.push_back(call.defer<Text>());
+    ++probe_->kept;
     return kept_.back();
   }
 
@@ -70,6 +73,17 @@ public:
             answer(*x);
           else
             answer(x.error());
+        });
+    return answer;
+  }
+
+  reply<Text> relay_never(context& call, const Text& request) override {
+    auto answer = call.defer<Text>();
+    echo_client{*via_, request.text()}.never(
+        call, text("x"), [answer, probe = probe_](expected<Text> x) {
+          if (!x)
+            probe->last_failure = x.error().reason;
+          answer(x ? *x : text(""));
         });
     return answer;
   }

@@ -146,6 +146,30 @@ CAF_TEST_FIXTURE_SCOPE(service_tests, fixture)
     }
   }
 
+  CAF_TEST(what a handler called is given up when its own caller has gone) {
+    serve(worker);
+    auto other = make("other");
+    CAF_REQUIRE(other->start());
+    {
+      service impatient{"impatient", options()};
+      // Gone long before the deadline that both calls have.
+      echo_client{impatient, "echo"}.relay_never(mica::caller{}, text("other"),
+                                                 [](expected<Text>) {
+                                                   // nop
+                                                 },
+                                                 {.deadline = 60s});
+      auto limit = std::chrono::steady_clock::now() + 10s;
+      while (probe->kept == 0 && std::chrono::steady_clock::now() < limit)
+        std::this_thread::yield();
+      CAF_REQUIRE(probe->kept == 1);
+    }
+    auto limit = std::chrono::steady_clock::now() + 10s;
+    while (probe->last_failure == errc::none
+           && std::chrono::steady_clock::now() < limit)
+      std::this_thread::yield();
+    CAF_CHECK(probe->last_failure == errc::cancelled);
+  }
+
   CAF_TEST(a blocking call within a handler is refused except on a thread of its own) {
     serve(worker);
     CAF_CHECK_EQUAL(said(echo_client(*caller, "echo").block(text("echo"))),
