@@ -2,80 +2,81 @@
 
 #include "net/io/live.hpp"
 
+#include <string>
 #include <vector>
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
-using namespace mica;
-using namespace mica::net;
 using namespace mica::test;
 
 namespace {
 
-constexpr rlim_t child_descriptors = 96;
+constexpr int few = 96;
 
-/// Serves with few descriptors until `stop` ends; tells its address to `tell`.
-[[noreturn]] void serve(int tell, int stop) {
-  const rlimit few{child_descriptors, child_descriptors};
-  if (setrlimit(RLIMIT_NOFILE, &few) != 0)
-    _exit(2);
-  {
-    live_system system;
-    live_listener server{system};
-    auto line = server.bound + "\n";
-    if (::write(tell, line.data(), line.size()) < 0)
-      _exit(3);
-    char byte;
-    while (::read(stop, &byte, 1) > 0)
-      ; // repeat
-    if (server.stats().pauses == 0)
-      _exit(4);
+/// The program `few_descriptors_server.cpp`.
+class server {
+public:
+  server() {
+    int out[2];
+    int in[2];
+    CAF_REQUIRE(pipe2(out, O_CLOEXEC) == 0 && pipe2(in, O_CLOEXEC) == 0);
+    auto count = std::to_string(few);
+    child_ = fork();
+    CAF_REQUIRE(child_ >= 0);
+    if (child_ == 0) {
+      dup2(in[0], STDIN_FILENO);
+      dup2(out[1], STDOUT_FILENO);
+      execl(MICA_FEW_DESCRIPTORS_SERVER, MICA_FEW_DESCRIPTORS_SERVER, count.c_str(),
+            nullptr);
+      _exit(127);
+    }
+    ::close(out[1]);
+    ::close(in[0]);
+    for (char c; ::read(out[0], &c, 1) == 1 && c != '\n';)
+      address += c;
+    ::close(out[0]);
+    input_ = in[1];
   }
-  _exit(0);
-}
 
-std::string read_line(int from) {
-  std::string result;
-  for (char c; ::read(from, &c, 1) == 1 && c != '\n';)
-    result += c;
-  return result;
-}
+  server(const server&) = delete;
+
+  ~server() {
+    stop();
+  }
+
+  /// Returns the exit code, -1 if it was killed.
+  int stop() {
+    if (child_ < 0)
+      return -1;
+    ::close(input_);
+    int status = 0;
+    waitpid(std::exchange(child_, -1), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  std::string address;
+
+private:
+  pid_t child_ = -1;
+  int input_ = -1;
+};
 
 } // namespace
 
 // With EMFILE, CAF's acceptor would spin and nobody would be served any more.
 CAF_TEST(more peers than descriptors wait for their turn) {
-  int told[2];
-  int stop[2];
-  CAF_REQUIRE(pipe2(told, O_CLOEXEC) == 0 && pipe2(stop, O_CLOEXEC) == 0);
-  auto child = fork();
-  CAF_REQUIRE(child >= 0);
-  if (child == 0) {
-    ::close(told[0]);
-    ::close(stop[1]);
-    serve(told[1], stop[0]);
-  }
-  ::close(told[1]);
-  ::close(stop[0]);
-  auto address = read_line(told[0]);
-  const std::string get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+  server few_descriptors;
   std::vector<raw_peer> peers;
-  for (rlim_t i = 0; i < 2 * child_descriptors; ++i) {
-    peers.emplace_back(address);
+  for (int i = 0; i < 2 * few; ++i) {
+    peers.emplace_back(few_descriptors.address);
     CAF_REQUIRE(peers.back().connected());
-    peers.back().send(get);
+    peers.back().send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
   }
   // Everyone is served when those before have left.
   for (auto& peer : peers) {
     CAF_CHECK(peer.response().find("200 OK") != std::string::npos);
     peer.close();
   }
-  ::close(stop[1]);
-  int status = 0;
-  CAF_REQUIRE(waitpid(child, &status, 0) == child);
-  CAF_CHECK(WIFEXITED(status));
-  CAF_CHECK_EQUAL(WEXITSTATUS(status), 0);
-  ::close(told[0]);
+  CAF_CHECK_EQUAL(few_descriptors.stop(), 0);
 }
