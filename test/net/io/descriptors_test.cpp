@@ -33,10 +33,9 @@ public:
     }
     ::close(out[1]);
     ::close(in[0]);
-    for (char c; ::read(out[0], &c, 1) == 1 && c != '\n';)
-      address += c;
-    ::close(out[0]);
+    output_ = out[0];
     input_ = in[1];
+    address = line();
   }
 
   server(const server&) = delete;
@@ -45,11 +44,20 @@ public:
     stop();
   }
 
+  /// Reads what it says next.
+  std::string line() {
+    std::string result;
+    for (char c; ::read(output_, &c, 1) == 1 && c != '\n';)
+      result += c;
+    return result;
+  }
+
   /// Returns the exit code, -1 if it was killed.
   int stop() {
     if (child_ < 0)
       return -1;
     ::close(input_);
+    ::close(output_);
     int status = 0;
     waitpid(std::exchange(child_, -1), &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -60,6 +68,7 @@ public:
 private:
   pid_t child_ = -1;
   int input_ = -1;
+  int output_ = -1;
 };
 
 } // namespace
@@ -73,6 +82,7 @@ CAF_TEST(more peers than descriptors wait for their turn) {
     CAF_REQUIRE(peers.back().connected());
     peers.back().send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
   }
+  CAF_CHECK_EQUAL(few_descriptors.line(), "paused");
   // Everyone is served when those before have left.
   for (auto& peer : peers) {
     CAF_CHECK(peer.response().find("200 OK") != std::string::npos);
