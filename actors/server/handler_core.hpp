@@ -29,6 +29,11 @@ public:
   /// Runs one call whose request is a message already.
   void serve(const pending_call_ptr& call, const google::protobuf::Message& request);
 
+  /// Destroys the user's object; a later call would make a new one.
+  void release() noexcept {
+    object_.reset();
+  }
+
   /// Told of every exception that left a handler, with its text.
   std::function<void(const std::string&)> on_failure;
 

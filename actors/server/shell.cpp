@@ -40,6 +40,13 @@ public:
     return "shell";
   }
 
+  // What the object keeps may name this actor, e.g. answers that were never given:
+  // neither would ever go.
+  void on_exit() override {
+    core_->release();
+    Base::on_exit();
+  }
+
   caf::behavior make_behavior() override {
     net::init_actor(this);
     this->set_default_handler(

@@ -23,6 +23,7 @@ inline Text text(std::string what) {
 /// What a test may watch from outside.
 struct echo_probe {
   std::atomic<int> objects{0};
+  std::atomic<int> destroyed{0};
   std::atomic<int> cancelled{0};
   std::atomic<int> kept{0};
   std::atomic<errc> last_failure{errc::none};
@@ -32,6 +33,10 @@ class echo : public echo_service {
 public:
   echo(std::shared_ptr<echo_probe> probe, service* via) : probe_(probe), via_(via) {
     ++probe_->objects;
+  }
+
+  ~echo() override {
+    ++probe_->destroyed;
   }
 
   reply<Text> say(context&, const Text& request) override {

@@ -135,6 +135,17 @@ CAF_TEST_FIXTURE_SCOPE(service_tests, fixture)
     CAF_CHECK_EQUAL(probe->cancelled.load(), 1);
   }
 
+  CAF_TEST(a handler goes with its service although it keeps open calls) {
+    for (auto where : {worker, lane, placement::thread}) {
+      serve(where);
+      auto before = probe->destroyed.load();
+      auto response = echo_client{*caller, "echo"}.never(text("x"), {.deadline = 50ms});
+      CAF_CHECK_EQUAL(reason_of(response), "timeout");
+      server.reset();
+      CAF_CHECK_EQUAL(probe->destroyed.load(), before + 1);
+    }
+  }
+
   CAF_TEST(a handler calls another service without blocking) {
     for (auto where : {worker, lane}) {
       serve(where);
