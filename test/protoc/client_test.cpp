@@ -101,11 +101,12 @@ CAF_TEST_FIXTURE_SCOPE(generated_client_tests, fixture)
 
   // Go Micro v1's generator: the package or else the service in lower case.
   CAF_TEST(without a name the client calls what Go Micro would) {
-    CAF_CHECK_EQUAL(imports::mica::importer_client(*caller).service_name(),
-                    "imports.mica");
-    CAF_CHECK_EQUAL(level_keeper_client(*caller).service_name(), "levelkeeper");
+    imports::mica::importer_client packaged{*caller};
+    CAF_CHECK_EQUAL(packaged.service_name(), "imports.mica");
+    level_keeper_client plain{*caller};
+    CAF_CHECK_EQUAL(plain.service_name(), "levelkeeper");
     google::protobuf::Empty nothing;
-    CAF_CHECK(level_keeper_client(*caller).safe(nothing));
+    CAF_CHECK(plain.safe(nothing));
     CAF_CHECK_EQUAL(seen, "levelkeeper LevelKeeper.Safe");
   }
 
