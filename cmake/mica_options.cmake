@@ -46,6 +46,10 @@ function(mica_add_library name)
            $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(mica_${name} PRIVATE $<BUILD_INTERFACE:mica_options>)
+  # Nobody replaces our functions at load time: without this, the compiler may inline
+  # none of those that a shared library exports, and calls go through its table.
+  target_compile_options(mica_${name} PRIVATE -fno-semantic-interposition)
+  target_link_options(mica_${name} PRIVATE -Wl,-Bsymbolic-functions)
   target_compile_features(mica_${name} PUBLIC cxx_std_20)
   set_property(GLOBAL APPEND PROPERTY MICA_LIBRARIES mica_${name})
   set_property(GLOBAL APPEND PROPERTY MICA_INCLUDE_DIRS ${CMAKE_CURRENT_SOURCE_DIR}/include)
