@@ -83,8 +83,10 @@ private:
     call->request.id = next_id_++;
     if (clock().now() >= call->deadline)
       return finish(*call, timed_out(*call));
-    if (!call->address.empty())
-      return attempt(std::move(call), call->address, mucp::dialect::current);
+    if (!call->address.empty()) {
+      auto address = call->address;
+      return attempt(std::move(call), std::move(address), mucp::dialect::current);
+    }
     auto found = services_.find(call->request.service);
     if (found == services_.end()) {
       if (services_.size() >= options_.known_services)
