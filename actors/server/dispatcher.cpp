@@ -102,6 +102,10 @@ std::optional<http_response> dispatcher::on_request(http_request&& request,
                                     + std::string{shell.core->descriptor().name}
                                     + " (handle_options::waiting_calls)",
                                 server_id});
+  if (call->timeout && *call->timeout <= std::chrono::nanoseconds{0})
+    return refuse(call->style,
+                  {errc::timeout, "the deadline passed before the call was started",
+                   env_->service});
   auto pending = std::make_shared<pending_call>(std::move(*call), env_);
   pending->arrived = env_->now();
   if (pending->call.timeout)

@@ -57,9 +57,10 @@ bool handler_core::replace_object(std::string& why) {
   }
 }
 
-bool handler_core::admit(context& call) {
+bool handler_core::admit(context& call, const pending_call& pending) {
   env_->requests.fetch_add(1, std::memory_order_relaxed);
-  if (call.cancelled()) {
+  // Only who waited in a mailbox can have run out of time since the dispatcher looked.
+  if (pending.detached && call.cancelled()) {
     call.fail({errc::timeout, "the deadline passed before the call was started"});
     return false;
   }
@@ -75,7 +76,7 @@ bool handler_core::admit(context& call) {
 
 void handler_core::serve(const pending_call_ptr& call) {
   context ctx{call};
-  if (!admit(ctx))
+  if (!admit(ctx, *call))
     return;
   auto& request = request_of(*call);
   if (auto ok = call->body_codec->decode(call->call.body, request); !ok) {
@@ -91,7 +92,7 @@ void handler_core::serve(const pending_call_ptr& call) {
 void handler_core::serve(const pending_call_ptr& call,
                          const google::protobuf::Message& request) {
   context ctx{call};
-  if (admit(ctx))
+  if (admit(ctx, *call))
     run(ctx, *call, request);
 }
 

@@ -48,7 +48,7 @@ private:
   bool replace_object(std::string& why);
 
   /// Counts the call and says whether it may run; answers it if not.
-  bool admit(context& call);
+  bool admit(context& call, const pending_call& pending);
 
   /// Wrappers and object, with whatever they throw.
   void run(context& ctx, const pending_call& call,
