@@ -109,7 +109,7 @@ expected<client_side*> service_impl::client() {
   net::pool_options pool;
   pool.limits = settings_.pool;
   pool.http = settings_.http;
-  pool_ = net::spawn_pool(runtime_.system(), std::move(pool));
+  pool_ = net::spawn_pool(runtime_.system(), std::move(pool)).actor;
   client_options options;
   options.registry = registry_.front;
   options.pool = pool_;

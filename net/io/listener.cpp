@@ -42,7 +42,7 @@ public:
     core_->limits = options.limits;
     core_->handler = std::move(options.handler);
     core_->sockets = options.sockets ? std::move(options.sockets) : native_sockets();
-    core_->inbox = std::make_shared<reply_inbox>(backend());
+    core_->inbox = std::make_shared<lane_inbox>(backend());
     core_->slack = sweep_interval(core_->limits, false);
   }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "io/lane_atoms.hpp"
-#include "io/reply_inbox.hpp"
+#include "io/lane_inbox.hpp"
 
 #include "mica/net/actors.hpp"
 #include "mica/net/limits.hpp"
@@ -27,7 +27,7 @@ struct listener_core {
   http_limits limits;
   std::shared_ptr<request_handler> handler;
   std::shared_ptr<socket_layer> sockets;
-  std::shared_ptr<reply_inbox> inbox;
+  std::shared_ptr<lane_inbox> inbox;
   listener_stats stats;
 
   /// The listener while it lives.

@@ -32,9 +32,9 @@ namespace mica::net {
 
 namespace {
 
-class pool : public in_io_thread<caf::event_based_actor> {
+class pool_keeper : public in_io_thread<caf::event_based_actor> {
 public:
-  pool(caf::actor_config& cfg, pool_options options)
+  pool_keeper(caf::actor_config& cfg, pool_options options)
     : in_io_thread(cfg),
       options_(std::move(options)) {
     // nop
@@ -88,8 +88,9 @@ private:
 
 } // namespace
 
-pool_actor spawn_pool(caf::actor_system& system, pool_options options) {
-  return caf::actor_cast<pool_actor>(system.spawn<pool>(std::move(options)));
+pool_ref spawn_pool(caf::actor_system& system, pool_options options) {
+  return {caf::actor_cast<pool_actor>(system.spawn<pool_keeper>(std::move(options))),
+          nullptr};
 }
 
 } // namespace mica::net

@@ -57,8 +57,7 @@ server_connection* server_connection::of(const caf::actor& x) noexcept {
 
 server_connection::server_connection(caf::actor_config& cfg, connection_handle handle,
                                      std::shared_ptr<listener_core> core)
-  : net_broker(cfg),
-    inbox_(core->inbox),
+  : lane_connection(cfg, core->inbox),
     core_(std::move(core)),
     handle_(handle),
     session_(core_->limits),
@@ -245,8 +244,9 @@ void server_connection::resume_reading() {
 
 // -- output ---------------------------------------------------------------------
 
-void server_connection::respond(uint64_t sequence, http_response&& response) noexcept {
-  if (stage_ == stage::ended)
+void server_connection::apply(uint64_t sequence, stream_command&& what) noexcept {
+  auto* answer = std::get_if<respond_command>(&what);
+  if (stage_ == stage::ended || answer == nullptr)
     return;
   auto i = std::find_if(open_.begin(), open_.end(), [sequence](const open_request& x) {
     return x.sequence == sequence;
@@ -255,7 +255,7 @@ void server_connection::respond(uint64_t sequence, http_response&& response) noe
     return;
   open_.erase(i);
   try {
-    session_.respond(sequence, std::move(response));
+    session_.respond(sequence, std::move(answer->response));
   } catch (...) {
     end_soon(true);
   }

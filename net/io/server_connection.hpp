@@ -6,7 +6,7 @@
 #include "io/listener_core.hpp"
 #include "io/read_window.hpp"
 
-#include "mica/net/lane.hpp"
+#include "io/lane_connection.hpp"
 
 #include <memory>
 #include <string>
@@ -19,7 +19,7 @@ namespace mica::net {
 ///
 /// Ends when the peer has gone, when the session is finished, at a deadline, or with
 /// its listener.
-class server_connection : public net_broker {
+class server_connection : public lane_connection {
 public:
   /// Spawns the connection for `handle`, which `owner` just accepted.
   static void spawn(caf::io::broker& owner, caf::io::connection_handle handle,
@@ -36,16 +36,10 @@ public:
   caf::behavior make_behavior() override;
   bool cleanup(caf::error&& reason, caf::execution_unit* host) override;
 
-  /// Any thread: who answers.
-  const std::shared_ptr<reply_inbox>& inbox() const noexcept {
-    return inbox_;
-  }
-
-  /// Takes an answer; `settle` sends it. Lane only, like what follows.
-  void respond(uint64_t sequence, http_response&& response) noexcept;
+  void apply(uint64_t sequence, stream_command&& what) noexcept override;
 
   /// Writes, and draws the conclusions: read policy, deadlines, the end.
-  void settle() noexcept;
+  void settle() noexcept override;
 
   /// When `expired_atom` is due; for the listener's sweep.
   time_point due = listener_core::never;
@@ -92,7 +86,6 @@ private:
   void update_due();
   std::chrono::milliseconds patience() const;
 
-  const std::shared_ptr<reply_inbox> inbox_;
   /// Null after `cleanup`.
   std::shared_ptr<listener_core> core_;
   caf::io::connection_handle handle_;

@@ -69,7 +69,7 @@ struct fixture {
   }
 
   void start(const pool_limits& limits = {}) {
-    pool = spawn_pool(system.sys, {limits, {}, nullptr});
+    pool = spawn_pool(system.sys, {limits, {}, {}, nullptr, {}}).actor;
   }
 
   expected<http_response> call(const std::string& address, const std::string& target,
@@ -147,7 +147,7 @@ CAF_TEST_FIXTURE_SCOPE(pool_tests, fixture)
     http_limits less;
     less.body_bytes = 1024;
     caf::anon_send_exit(pool, caf::exit_reason::user_shutdown);
-    pool = spawn_pool(system.sys, {{}, less, nullptr});
+    pool = spawn_pool(system.sys, {{}, less, {}, nullptr, {}}).actor;
     auto refused = call(server.bound, "/", 10s, large);
     CAF_REQUIRE(!refused);
     CAF_CHECK_EQUAL(refused.error().reason, errc::limit_exceeded);
@@ -261,7 +261,7 @@ CAF_TEST_FIXTURE_SCOPE(pool_tests, fixture)
     dead_port hole{true};
     {
       live_system other;
-      auto busy = spawn_pool(other.sys, {});
+      auto busy = spawn_pool(other.sys, {}).actor;
       auto deadline = before + 60s;
       for (auto address : {hole.address, std::string{"slow-lookup.invalid:80"}})
         caf::anon_send(busy, exchange_atom::value, address, request_for("/"), deadline);

@@ -66,7 +66,7 @@ struct fixture : virtual_fixture {
   }
 
   void start() {
-    pool = spawn_pool(sys, {limits, http, sockets});
+    pool = spawn_pool(sys, {limits, http, {}, sockets, {}}).actor;
     from = sys.spawn(caller, pool);
     settle();
   }

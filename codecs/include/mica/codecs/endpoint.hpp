@@ -41,6 +41,9 @@ struct endpoint {
 /// .proto; google/protobuf/descriptor.proto).
 enum class idempotency : uint8_t { unknown, no_side_effects, idempotent };
 
+/// Which sides of a method send more than one message.
+enum class method_kind : uint8_t { unary, client_stream, server_stream, bidi_stream };
+
 /// One method of a generated service. Lives as long as the program.
 struct method_descriptor {
   /// `Hello`.
@@ -51,6 +54,7 @@ struct method_descriptor {
   const google::protobuf::Message* request;
   const google::protobuf::Message* response;
   idempotency level = idempotency::unknown;
+  method_kind kind = method_kind::unary;
 };
 
 /// A generated service. Lives as long as the program.

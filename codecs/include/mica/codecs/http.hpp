@@ -14,11 +14,16 @@ struct http_request {
   /// Request target as sent, e.g. `/Greeter/Hello`.
   std::string target;
   /// Fields without the ones that frame the message or the connection
-  /// (Content-Length, Transfer-Encoding, Connection, ...). Host stays.
+  /// (Content-Length, Transfer-Encoding, Connection, ...). Host stays; HTTP/2's
+  /// `:authority` becomes Host.
   metadata fields;
   std::string body;
-  /// 0 for HTTP/1.0, 1 for HTTP/1.1.
+  /// 0 for HTTP/1.0 and HTTP/2, 1 for HTTP/1.1.
   int minor_version = 1;
+  /// 1 or 2.
+  int major_version = 1;
+  /// Fields behind the body; HTTP/2 alone gives them to handlers.
+  metadata trailers = {};
 };
 
 /// A whole response. The writer adds Content-Length and Connection.
@@ -28,6 +33,8 @@ struct http_response {
   std::string body;
   /// Close the connection after this response.
   bool close = false;
+  /// Fields behind the body, written and read over HTTP/2 alone.
+  metadata trailers = {};
 };
 
 } // namespace mica

@@ -47,6 +47,31 @@ struct http_limits {
   size_t connections = 10'000;
 };
 
+/// Bounds of one HTTP/2 connection, in addition to those of `http_limits` that do not
+/// name HTTP/1.1 alone. docs/limits.md explains each.
+struct http2_limits {
+  /// Streams that a peer may have open (SETTINGS_MAX_CONCURRENT_STREAMS). Beyond:
+  /// RST_STREAM with REFUSED_STREAM, which a client may repeat elsewhere.
+  size_t concurrent_streams = 256;
+  /// Bytes of a stream that nobody has taken yet (SETTINGS_INITIAL_WINDOW_SIZE). At
+  /// the bound the peer's writer waits.
+  size_t stream_window_bytes = 256 * 1024;
+  /// Bytes of all streams of a connection that nobody has taken yet. At the bound the
+  /// peer's writers wait.
+  size_t connection_window_bytes = 4 * 1024 * 1024;
+  /// Bytes of whole bodies that are being collected on one connection. Beyond: the
+  /// stream that brought the byte is reset with ENHANCE_YOUR_CALM.
+  size_t collected_bytes = 16 * 1024 * 1024;
+  /// Bytes of one stream that wait to be written. At the bound its writer waits until
+  /// half of them are gone.
+  size_t stream_output_bytes = 64 * 1024;
+  /// Bytes of HPACK's dynamic table (SETTINGS_HEADER_TABLE_SIZE).
+  size_t header_table_bytes = 4096;
+  /// Without a byte from the peer: a PING is sent; answered late: connection closed.
+  std::chrono::milliseconds ping_time{60'000};
+  std::chrono::milliseconds ping_timeout{20'000};
+};
+
 /// Bounds of the client's connections; names and defaults are Go Micro's.
 struct pool_limits {
   /// Idle connections kept per address (client_pool_size).

@@ -6,6 +6,7 @@
 #include "mica/net/limits.hpp"
 #include "mica/net/request_handler.hpp"
 #include "mica/net/socket_layer.hpp"
+#include "mica/net/tls.hpp"
 
 #include <caf/typed_actor.hpp>
 
@@ -18,6 +19,9 @@ struct listener_options {
   /// See `socket_layer::listen`.
   std::string address = ":0";
   http_limits limits;
+  http2_limits http2;
+  /// Without files: no TLS.
+  tls_server_options tls;
   /// Never null. Kept until the last connection has ended.
   std::shared_ptr<request_handler> handler;
   /// Null means `native_sockets()`.

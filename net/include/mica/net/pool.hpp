@@ -2,25 +2,89 @@
 
 #pragma once
 
+#include "mica/codecs/expected.hpp"
 #include "mica/net/actors.hpp"
 #include "mica/net/limits.hpp"
 #include "mica/net/socket_layer.hpp"
+#include "mica/net/stream.hpp"
+#include "mica/net/tls.hpp"
 
 #include <caf/typed_actor.hpp>
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 
 namespace mica::net {
 
 struct pool_options {
   pool_limits limits;
   http_limits http;
+  http2_limits http2;
   /// Null means `native_sockets()`.
   std::shared_ptr<socket_layer> sockets;
+  /// For targets that are `secure`.
+  tls_client_options tls;
 };
 
-/// Spawns a pool: one client connection actor per socket, one exchange at a time
-/// on each (HTTP/1.1 towards Go Micro allows no more, wire reference 2.3).
-pool_actor spawn_pool(caf::actor_system& system, pool_options options);
+/// What is spoken on a connection.
+enum class http_version : uint8_t {
+  /// One exchange at a time (towards Go Micro's mucp nothing else works, wire
+  /// reference 2.3).
+  http1,
+  /// One multiplexed connection for all exchanges and streams; without TLS by prior
+  /// knowledge (RFC 9113, 3.3), with TLS by ALPN.
+  http2,
+};
+
+/// Where a request goes, and how.
+struct target {
+  /// `host:port`, `[v6]:port` (numeric, or a name that is resolved aside), or
+  /// `unix:/path`.
+  std::string address;
+  http_version version = http_version::http1;
+  /// TLS, verified as `pool_options::tls` says.
+  bool secure = false;
+
+  friend bool operator==(const target&, const target&) = default;
+};
+
+/// Exchanges and streams over connections that are kept. Lives on the I/O lane and
+/// must be called there alone: no message, no lock.
+class pool {
+public:
+  using done = std::function<void(expected<http_response>)>;
+
+  virtual ~pool();
+
+  /// Sends a whole request over an idle, a shared or a new connection; `then` gets the
+  /// outcome exactly once, from within a later round of the lane or at once.
+  /// At `deadline` the exchange fails (HTTP/2: its stream is reset; HTTP/1.1: its
+  /// connection is closed). Failures as in `pool_actor`.
+  /// @returns a number for `cancel`, never 0.
+  virtual uint64_t exchange(const target& to, http_request&& request,
+                            time_point deadline, done then) = 0;
+
+  /// Opens a stream (HTTP/2 only; else `on_reset` with `errc::invalid_argument`).
+  /// @param deadline `time_point::max()` for none.
+  virtual uint64_t open(const target& to, http_request&& head, time_point deadline,
+                        std::unique_ptr<response_receiver> receiver) = 0;
+
+  /// Gives up an exchange or stream: the peer is told (RST_STREAM with CANCEL, or
+  /// HTTP/1.1's close), `then` or the receiver hears nothing more. Numbers of what has
+  /// ended do nothing.
+  virtual void cancel(uint64_t number) = 0;
+};
+
+/// A pool and the actor that keeps it going.
+struct pool_ref {
+  pool_actor actor;
+  /// Lane only.
+  std::shared_ptr<pool> direct;
+};
+
+/// Spawns a pool. Exit the actor with `user_shutdown`: what is open fails then.
+pool_ref spawn_pool(caf::actor_system& system, pool_options options);
 
 } // namespace mica::net

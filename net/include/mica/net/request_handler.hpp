@@ -3,12 +3,15 @@
 #pragma once
 
 #include "mica/codecs/http.hpp"
+#include "mica/net/stream.hpp"
 
 #include <caf/actor.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mica::net {
 
@@ -16,7 +19,7 @@ namespace mica::net {
 /// the connection, answers to a dead one are dropped.
 struct reply_address {
   caf::actor connection;
-  /// Number of the request on its connection, from 0.
+  /// Number of the request on its connection, from 0; over HTTP/2 the stream's id.
   uint64_t sequence = 0;
 };
 
@@ -26,6 +29,10 @@ struct peer_info {
   std::string remote;
   /// `host:port` of our end.
   std::string local;
+  /// The names in the peer's verified certificate (subject alternative names, of
+  /// DNS, IP and URI kind); empty without mutual TLS.
+  std::vector<std::string> certificate_names = {};
+  bool secure = false;
 };
 
 /// Receives the requests of all connections of a listener. Lives on the I/O lane;
@@ -33,6 +40,12 @@ struct peer_info {
 class request_handler {
 public:
   virtual ~request_handler();
+
+  /// The fields of a request over HTTP/2 are there, its body is still to come.
+  /// Returns null to get it whole by `on_request` (the default), or whoever takes it
+  /// piece by piece; `head` is moved from then.
+  virtual std::unique_ptr<stream_receiver>
+  on_stream(http_request& head, const stream_sender& to, const peer_info& peer);
 
   /// Takes one complete request. Returns the response at once (nothing is sent to
   /// any mailbox then), or nothing: exactly one `send_reply` follows, from any

@@ -1,23 +1,33 @@
-#include "io/reply_inbox.hpp"
+#include "io/lane_inbox.hpp"
 
-#include "io/server_connection.hpp"
+#include "io/lane_connection.hpp"
+
+#include <caf/actor_cast.hpp>
 
 #include <utility>
-#include <vector>
 
 namespace mica::net {
 
-reply_inbox::reply_inbox(caf::io::network::multiplexer& lane) : lane_(lane) {
+namespace {
+
+// What is pushed is known to be one.
+lane_connection& connection_of(const caf::actor& x) {
+  return static_cast<lane_connection&>(*caf::actor_cast<caf::abstract_actor*>(x));
+}
+
+} // namespace
+
+lane_inbox::lane_inbox(caf::io::network::multiplexer& lane) : lane_(lane) {
   // nop
 }
 
-reply_inbox::~reply_inbox() {
+lane_inbox::~lane_inbox() {
   for (auto* i = take_all(); i != nullptr;)
     delete std::exchange(i, i->next);
 }
 
-void reply_inbox::push(const reply_address& to, http_response&& response) {
-  auto* added = new entry{nullptr, to, std::move(response)};
+void lane_inbox::push(const caf::actor& to, uint64_t stream, stream_command&& what) {
+  auto* added = new entry{nullptr, to, stream, std::move(what)};
   auto* before = newest_.load(std::memory_order_relaxed);
   do
     added->next = before;
@@ -27,7 +37,7 @@ void reply_inbox::push(const reply_address& to, http_response&& response) {
     lane_.post([self = shared_from_this()] { self->deliver(); });
 }
 
-reply_inbox::entry* reply_inbox::take_all() {
+lane_inbox::entry* lane_inbox::take_all() {
   auto* from = newest_.exchange(nullptr, std::memory_order_acquire);
   entry* oldest = nullptr;
   while (from != nullptr) {
@@ -37,14 +47,13 @@ reply_inbox::entry* reply_inbox::take_all() {
   return oldest;
 }
 
-void reply_inbox::deliver() {
+void lane_inbox::deliver() {
   auto* oldest = take_all();
-  // Answer all, then write: a connection that occurs twice writes once.
+  // Apply all, then settle: a connection that occurs twice writes once.
   for (auto* i = oldest; i != nullptr; i = i->next)
-    server_connection::of(i->to.connection)
-        ->respond(i->to.sequence, std::move(i->response));
+    connection_of(i->to).apply(i->stream, std::move(i->what));
   while (oldest != nullptr) {
-    server_connection::of(oldest->to.connection)->settle();
+    connection_of(oldest->to).settle();
     delete std::exchange(oldest, oldest->next);
   }
 }
