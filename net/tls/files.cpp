@@ -1,0 +1,143 @@
+#include "tls/files.hpp"
+
+#include "tls/verify.hpp"
+
+#include <openssl/pem.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <sys/stat.h>
+
+namespace mica::net::tls {
+
+namespace {
+
+// docs/limits.md. Bytes of the chain that a peer may send; OpenSSL's default is 100
+// KiB.
+constexpr long chain_bytes = 64 * 1024;
+constexpr int chain_depth = 10;
+
+// How long a session may be resumed, in seconds.
+constexpr long resumable_seconds = 3600;
+
+// Of TLS 1.2; HTTP/2 forbids nearly all others (RFC 9113, appendix A).
+constexpr auto ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+// OpenSSL would ask on the terminal.
+int no_pass_phrase(char*, int, int, void*) {
+  return -1;
+}
+
+error refusal(const std::string& what, const std::string& file,
+              const std::string& reason) {
+  return {errc::invalid_argument, what + " " + file + ": " + reason};
+}
+
+expected<void> readable(const std::string& what, const std::string& file) {
+  struct stat found {};
+  if (::stat(file.c_str(), &found) != 0)
+    return refusal(what, file, std::strerror(errno));
+  if (!S_ISREG(found.st_mode))
+    return refusal(what, file, "is no file");
+  if (auto* opened = std::fopen(file.c_str(), "re")) {
+    std::fclose(opened);
+    return {};
+  }
+  return refusal(what, file, std::strerror(errno));
+}
+
+std::string why(const char* wanted) {
+  auto code = ERR_peek_last_error();
+  auto lib = ERR_GET_LIB(code);
+  auto reason = ERR_GET_REASON(code);
+  auto words = take_openssl_error();
+  if (lib == ERR_LIB_PEM && reason == PEM_R_NO_START_LINE)
+    return std::string{"holds no "} + wanted + " in PEM";
+  if (lib == ERR_LIB_PEM && reason == PEM_R_BAD_PASSWORD_READ)
+    return "is encrypted; store it without a pass phrase";
+  return std::string{"is no "} + wanted + ": " + words;
+}
+
+} // namespace
+
+ssl_ctx_ptr make_ssl_ctx(const SSL_METHOD* method) {
+  ssl_ctx_ptr result{SSL_CTX_new(method)};
+  if (!result)
+    return result;
+  auto* ctx = result.get();
+  SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+  SSL_CTX_set_cipher_list(ctx, ciphers);
+  SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION
+                               | SSL_OP_CIPHER_SERVER_PREFERENCE
+                               | SSL_OP_PRIORITIZE_CHACHA);
+  // An idle connection keeps no 16 KiB buffers.
+  SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE
+                            | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_max_cert_list(ctx, chain_bytes);
+  SSL_CTX_set_verify_depth(ctx, chain_depth);
+  SSL_CTX_set_timeout(ctx, resumable_seconds);
+  SSL_CTX_set_default_passwd_cb(ctx, no_pass_phrase);
+  return result;
+}
+
+expected<void> use_certificate(SSL_CTX& to, const std::string& certificate_file,
+                               const std::string& key_file) {
+  if (key_file.empty())
+    return error{errc::invalid_argument,
+                 "certificate " + certificate_file + " stands without a key file"};
+  if (certificate_file.empty())
+    return error{errc::invalid_argument,
+                 "key " + key_file + " stands without a certificate file"};
+  if (auto ok = readable("certificate", certificate_file); !ok)
+    return ok;
+  if (auto ok = readable("key", key_file); !ok)
+    return ok;
+  ERR_clear_error();
+  if (SSL_CTX_use_certificate_chain_file(&to, certificate_file.c_str()) != 1)
+    return refusal("certificate", certificate_file, why("certificate"));
+  if (SSL_CTX_use_PrivateKey_file(&to, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+    if (ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH) {
+      ERR_clear_error();
+      return refusal("key", key_file,
+                     "does not belong to the certificate " + certificate_file);
+    }
+    return refusal("key", key_file, why("private key"));
+  }
+  return {};
+}
+
+expected<void> use_authorities(SSL_CTX& to, const std::string& file) {
+  if (auto ok = readable("authorities", file); !ok)
+    return ok;
+  ERR_clear_error();
+  if (SSL_CTX_load_verify_file(&to, file.c_str()) != 1)
+    return refusal("authorities", file, why("certificate"));
+  return {};
+}
+
+file_stamps::file_stamps(std::vector<std::string> paths) : paths_(std::move(paths)) {
+  std::erase(paths_, std::string{});
+  seen_.resize(paths_.size());
+  changed();
+}
+
+bool file_stamps::changed() {
+  bool result = false;
+  for (size_t i = 0; i < paths_.size(); ++i) {
+    auto now = look_at(paths_[i]);
+    result |= now != seen_[i];
+    seen_[i] = now;
+  }
+  return result;
+}
+
+file_stamps::stamp file_stamps::look_at(const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0)
+    return {};
+  return {found.st_mtim.tv_sec, found.st_mtim.tv_nsec, found.st_size, found.st_ino,
+          found.st_dev};
+}
+
+} // namespace mica::net::tls
