@@ -87,10 +87,13 @@ value describe_message(const Descriptor& message) {
 } // namespace
 
 endpoint describe(const method_descriptor& method) {
-  return {std::string{method.endpoint},
-          describe_message(*method.request->GetDescriptor()),
-          describe_message(*method.response->GetDescriptor()),
-          {}};
+  endpoint result{std::string{method.endpoint},
+                  describe_message(*method.request->GetDescriptor()),
+                  describe_message(*method.response->GetDescriptor()),
+                  {}};
+  if (method.kind != method_kind::unary)
+    result.metadata.emplace("stream", "true");
+  return result;
 }
 
 value describe(const Descriptor& message, std::string name) {

@@ -47,6 +47,21 @@ CAF_TEST(the greeting is described as in the registration of Go Micro v1) {
   CAF_CHECK(x.metadata.empty());
 }
 
+CAF_TEST(a method with any stream says so in its metadata as Go Micro does) {
+  method_descriptor chat{"Chat", "Greeter.Chat", &lab::HelloRequest::default_instance(),
+                         &lab::HelloResponse::default_instance()};
+  for (auto kind : {method_kind::client_stream, method_kind::server_stream,
+                    method_kind::bidi_stream}) {
+    chat.kind = kind;
+    auto x = describe(chat);
+    CAF_CHECK_EQUAL(x.metadata.size(), 1u);
+    CAF_CHECK_EQUAL(x.metadata["stream"], "true");
+    CAF_CHECK_EQUAL(text_of(x.request), "HelloRequest HelloRequest(name string)");
+    CAF_CHECK_EQUAL(text_of(x.response),
+                    "HelloResponse HelloResponse(greeting string)");
+  }
+}
+
 CAF_TEST(types are called what Go calls them) {
   auto x = describe(*test::Everything::descriptor(), "top");
   CAF_CHECK_EQUAL(x.name, "top");

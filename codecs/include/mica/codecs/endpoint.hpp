@@ -68,7 +68,9 @@ struct service_descriptor {
 };
 
 /// Returns the registry's description of a method (wire reference 1.1: type trees
-/// three levels deep).
+/// three levels deep). Any method with a stream has the metadata `stream=true`; Go
+/// Micro's extractor then takes the stream's Go type for the request, ours names the
+/// messages.
 endpoint describe(const method_descriptor& method);
 
 /// Returns the value tree of a message, as Go Micro's extractor makes it.
