@@ -1,6 +1,6 @@
 #include "debug/debug_handler.hpp"
 
-#include "debug/debug.pb.h"
+#include "mica/debug/debug.pb.h"
 
 #include <array>
 #include <chrono>
