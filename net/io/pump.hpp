@@ -20,17 +20,29 @@ enum class pump_result : uint8_t {
   broken,
 };
 
+/// True if `session` may have bytes for its socket.
+template <class Session>
+bool wants_output(const Session& session) {
+  if constexpr (requires { session.wants_output(); })
+    return session.wants_output();
+  else
+    return session.output_size() > 0;
+}
+
 /// Writes what `session` has, one gathered system call for up to 16 pieces.
 /// @param progress set to true if at least one byte was taken.
 template <class Session>
 pump_result pump(socket_layer& sockets, caf::io::broker& owner,
                  caf::io::connection_handle to, Session& session, bool& progress) {
-  while (session.output_size() > 0) {
+  while (wants_output(session)) {
     std::array<std::string_view, 16> parts;
     auto count = session.output(parts);
     size_t offered = 0;
     for (size_t i = 0; i < count; ++i)
       offered += parts[i].size();
+    // HTTP/2 may find that windows let nothing go.
+    if (offered == 0)
+      return pump_result::drained;
     auto taken = sockets.write(owner, to, {parts.data(), count});
     if (taken < 0)
       return pump_result::broken;

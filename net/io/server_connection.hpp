@@ -2,11 +2,10 @@
 
 #pragma once
 
-#include "http1/server_session.hpp"
+#include "io/lane_connection.hpp"
 #include "io/listener_core.hpp"
 #include "io/read_window.hpp"
-
-#include "io/lane_connection.hpp"
+#include "io/server_protocol.hpp"
 
 #include <memory>
 #include <string>
@@ -15,9 +14,10 @@
 
 namespace mica::net {
 
-/// Carries the bytes of one socket to and from its session. Lives on the I/O lane.
+/// Carries the bytes of one socket to and from what is spoken on it. Lives on the I/O
+/// lane.
 ///
-/// Ends when the peer has gone, when the session is finished, at a deadline, or with
+/// Ends when the peer has gone, when the protocol is finished, at a deadline, or with
 /// its listener.
 class server_connection : public lane_connection {
 public:
@@ -58,17 +58,10 @@ private:
     ended,
   };
 
-  struct open_request {
-    uint64_t sequence;
-    /// The handler knows that the peer went away.
-    bool told;
-  };
-
   void on_data(std::vector<char>& buffer);
   void on_first_bytes(std::string_view bytes);
-  void feed(std::string_view bytes);
-  void serve();
-  void ask_handler(http1::numbered_request& from);
+  void begin(wire what);
+  void write();
   void on_closed() noexcept;
   void on_writable();
   void on_expired();
@@ -78,39 +71,35 @@ private:
   void pause_reading();
   void resume_reading();
 
-  void refuse_tls();
   void linger();
   void end_soon(bool reset);
   void end();
-  void abandon() noexcept;
+  void lose() noexcept;
   void update_due();
-  std::chrono::milliseconds patience() const;
+  time_point patient_until();
 
-  /// Null after `cleanup`.
-  std::shared_ptr<listener_core> core_;
+  const std::shared_ptr<listener_core>& core() const noexcept {
+    return host_.core;
+  }
+
+  connection_host host_;
   caf::io::connection_handle handle_;
-  http1::server_session session_;
-  peer_info peer_;
-  /// Ourselves, for handlers; given up in `cleanup`.
-  caf::actor self_;
-  /// Requests with the handler, oldest first; at most `pipelined_requests`.
-  std::vector<open_request> open_;
+  /// Null while `fresh` and after `cleanup`.
+  std::unique_ptr<server_protocol> protocol_;
   /// First bytes, while they are too few to know the protocol.
   std::string held_;
-  /// When the current phase began or moved on.
+  /// When it was accepted, or the first byte came.
   time_point since_{};
   /// When output last moved, while some waits.
   time_point written_{};
   read_window window_;
   size_t dropped_ = 0;
   stage stage_ = stage::fresh;
-  http1::phase phase_ = http1::phase::idle;
   bool blocked_ = false;
   bool paused_ = false;
   bool resuming_ = false;
   /// The peer closed its direction; ours is still open.
   bool half_open_ = false;
-  bool refusal_counted_ = false;
 };
 
 } // namespace mica::net

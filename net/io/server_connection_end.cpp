@@ -10,79 +10,71 @@
 
 namespace mica::net {
 
-std::chrono::milliseconds server_connection::patience() const {
-  const auto& limits = core_->limits;
+// When the current state has lasted too long; without slack.
+time_point server_connection::patient_until() {
+  const auto& limits = core()->limits;
+  if (stage_ == stage::fresh) {
+    if (!held_.empty())
+      return since_ + limits.header_time;
+    return since_ + (core()->draining ? limits.drain_idle_time : limits.idle_time);
+  }
   // An answer that never comes must not hold the socket of a peer that has left.
   if (half_open_)
-    return limits.idle_time;
-  switch (phase_) {
-    case http1::phase::idle:
-      return core_->draining ? limits.drain_idle_time : limits.idle_time;
-    case http1::phase::header:
-      return limits.header_time;
-    case http1::phase::body:
-      return limits.body_time;
-    default:
-      return std::chrono::milliseconds{0};
-  }
+    return core()->now + limits.idle_time;
+  return protocol_->due();
 }
 
 void server_connection::update_due() {
-  auto phase = session_.state();
-  if (stage_ == stage::fresh && !held_.empty())
-    phase = http1::phase::header;
-  // A header has its time from the first byte on, the others from the last one.
-  if (phase != phase_ || phase != http1::phase::header)
-    since_ = core_->now;
-  phase_ = phase;
   due = listener_core::never;
-  auto patient = patience();
-  if (patient.count() > 0 && !paused_)
-    due = since_ + patient + core_->slack;
+  auto until = patient_until();
+  if (until != listener_core::never && !paused_)
+    due = until + core()->slack;
   if (blocked_)
-    due = std::min(due, written_ + core_->limits.write_time + core_->slack);
+    due = std::min(due, written_ + core()->limits.write_time + core()->slack);
 }
 
 void server_connection::on_expired() {
   // Whatever happened since the sweep set a new deadline.
   if (due != listener_core::passed)
     return;
+  active_scope scope{*this};
   switch (stage_) {
     case stage::ended:
       return;
     case stage::lingering:
       return end();
     case stage::fresh:
-      stage_ = stage::serving;
-      feed(std::exchange(held_, {}));
+      begin(wire::undecided);
+      protocol_->receive(std::exchange(held_, {}));
       break;
     case stage::serving:
       break;
   }
-  if (half_open_ || (blocked_ && core_->now >= written_ + core_->limits.write_time))
+  if (half_open_ || (blocked_ && core()->now >= written_ + core()->limits.write_time))
     return end_soon(true);
-  session_.expire();
+  protocol_->expire();
   settle();
 }
 
 void server_connection::on_drain() {
-  if (stage_ == stage::serving && session_.state() != http1::phase::idle) {
-    session_.drain();
-    settle();
-  } else if (stage_ == stage::fresh || stage_ == stage::serving) {
+  active_scope scope{*this};
+  if (stage_ == stage::fresh) {
+    since_ = core()->now;
     update_due();
+  } else if (stage_ == stage::serving) {
+    protocol_->drain();
+    settle();
   }
 }
 
 void server_connection::on_closed() noexcept {
+  active_scope scope{*this};
   try {
-    auto owed = session_.unanswered() > 0 || session_.output_size() > 0;
-    if (stage_ == stage::serving && owed) {
-      if (auto kept = core_->sockets->keep_writing(*this, handle_)) {
+    if (stage_ == stage::serving && protocol_->owes()) {
+      if (auto kept = core()->sockets->keep_writing(*this, handle_)) {
         handle_ = *kept;
         half_open_ = true;
-        abandon();
-        session_.receive_eof();
+        protocol_->receive_eof();
         return settle();
       }
     }
@@ -96,8 +88,8 @@ void server_connection::on_closed() noexcept {
 // may overtake our answer.
 void server_connection::linger() {
   stage_ = stage::lingering;
-  core_->sockets->half_close(*this, handle_);
-  due = core_->now + core_->limits.linger_time + core_->slack;
+  core()->sockets->half_close(*this, handle_);
+  due = core()->now + core()->limits.linger_time + core()->slack;
   if (paused_)
     resume_reading();
 }
@@ -109,27 +101,21 @@ void server_connection::end_soon(bool reset) {
   stage_ = stage::ended;
   due = listener_core::never;
   if (reset)
-    core_->sockets->abort(*this, handle_);
+    core()->sockets->abort(*this, handle_);
   caf::anon_send(this, end_atom::value);
 }
 
 void server_connection::end() {
   stage_ = stage::ended;
-  abandon();
+  lose();
   close(handle_);
   quit();
 }
 
-void server_connection::abandon() noexcept {
-  for (auto& x : open_) {
-    if (std::exchange(x.told, true))
-      continue;
-    try {
-      core_->handler->on_abandoned({self_, x.sequence});
-    } catch (...) {
-      // A handler that fails to cancel keeps its call until the deadline.
-    }
-  }
+void server_connection::lose() noexcept {
+  if (protocol_)
+    protocol_->lose();
+  protocol_ = nullptr;
 }
 
 } // namespace mica::net
