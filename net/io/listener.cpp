@@ -40,6 +40,8 @@ public:
       address_(std::move(options.address)),
       core_(std::make_shared<listener_core>()) {
     core_->limits = options.limits;
+    core_->limits2 = options.http2;
+    core_->report = std::move(options.report);
     core_->handler = std::move(options.handler);
     core_->sockets = options.sockets ? std::move(options.sockets) : native_sockets();
     core_->inbox = std::make_shared<lane_inbox>(backend());
@@ -129,6 +131,7 @@ private:
       return;
     armed_ = false;
     core_->now = clock().now();
+    core_->renew_reports();
     for (auto* i = core_->first; i != nullptr; i = i->next)
       if (i->due <= core_->now && i->due != listener_core::passed) {
         i->due = listener_core::passed;

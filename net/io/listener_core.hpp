@@ -12,6 +12,7 @@
 
 #include <caf/actor.hpp>
 
+#include <functional>
 #include <memory>
 
 namespace mica::net {
@@ -24,11 +25,17 @@ struct listener_core {
   /// The value of a deadline whose `expired_atom` is on its way.
   static constexpr auto passed = time_point::min();
 
+  /// What `tell` passes on between two sweeps; the rest is counted.
+  static constexpr size_t reports_per_sweep = 10;
+
   http_limits limits;
+  http2_limits limits2;
   std::shared_ptr<request_handler> handler;
   std::shared_ptr<socket_layer> sockets;
   std::shared_ptr<lane_inbox> inbox;
   listener_stats stats;
+  /// See `listener_options::report`; may be null.
+  std::function<void(const error&)> report;
 
   /// The listener while it lives.
   caf::actor listener;
@@ -44,6 +51,16 @@ struct listener_core {
 
   /// All connections, newest first.
   server_connection* first = nullptr;
+
+  /// Reports what a peer did wrong.
+  void tell(error why) noexcept;
+
+  /// With each sweep: `tell` may speak again, and sums up what it kept back.
+  void renew_reports() noexcept;
+
+private:
+  size_t reports_left = reports_per_sweep;
+  size_t unreported = 0;
 };
 
 } // namespace mica::net

@@ -20,6 +20,10 @@ std::unique_ptr<server_protocol> start_protocol(wire what, connection_host& host
   switch (what) {
     case wire::tls:
       ++host.core->stats.refused;
+      host.core->tell(error{errc::protocol_error,
+                            host.peer.remote + " speaks TLS to " + host.peer.local
+                                + ", which has none: dial it without, or give the "
+                                  "listener a certificate"});
       return std::make_unique<farewell_protocol>(std::string{tls_alert()});
     case wire::http2:
       // Its preface has no answer that both versions would read.

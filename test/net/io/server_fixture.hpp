@@ -47,6 +47,7 @@ struct server_fixture : virtual_fixture {
     options.limits = limits;
     options.handler = handler;
     options.sockets = sockets;
+    options.report = [this](const error& why) { reports.push_back(why.detail); };
     listener = net::spawn_listener(sys, std::move(options));
     self->send(listener, net::listen_atom::value);
     settle();
@@ -96,6 +97,8 @@ struct server_fixture : virtual_fixture {
   net::http_limits limits;
   std::shared_ptr<scripted_handler> handler = std::make_shared<scripted_handler>();
   net::listener_actor listener;
+  /// What the listener had to say about its peers.
+  std::vector<std::string> reports;
 };
 
 } // namespace mica::test

@@ -175,6 +175,24 @@ CAF_TEST_FIXTURE_SCOPE(server_connection_tests, server_fixture)
     CAF_CHECK_EQUAL(sent(c2), "");
     CAF_CHECK(sockets->was_half_closed(c2));
     CAF_CHECK_EQUAL(stats().refused, 2u);
+    CAF_REQUIRE_EQUAL(reports.size(), 1u);
+    CAF_CHECK_EQUAL(reports[0],
+                    "peer:11 speaks TLS to virtual:80, which has none: dial it "
+                    "without, or give the listener a certificate");
+  }
+
+  CAF_TEST(a flood of failures is summed up) {
+    start();
+    for (int64_t id = 100; id < 150; ++id) {
+      connect(id);
+      receive(id, std::string{"\x16\x03\x01\x02\x00\x01", 6});
+      peer_closes(id);
+    }
+    CAF_CHECK_EQUAL(reports.size(), 10u);
+    connect(c1);
+    advance(2s);
+    CAF_REQUIRE_EQUAL(reports.size(), 11u);
+    CAF_CHECK_EQUAL(reports[10], "40 more connections failed in the same second");
   }
 
   CAF_TEST(a full pipeline stops the reading and answers start it again) {

@@ -10,6 +10,7 @@
 
 #include <caf/typed_actor.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,10 @@ struct listener_options {
   std::shared_ptr<request_handler> handler;
   /// Null means `native_sockets()`.
   std::shared_ptr<socket_layer> sockets;
+  /// Told, for the log, what a peer did wrong below the level of requests: broken
+  /// HTTP/2, a failed handshake, the wrong protocol for the port. Called on the I/O
+  /// lane; must not block. A flood of them is summed up. May be null.
+  std::function<void(const error&)> report;
 };
 
 /// Spawns a listener. One server connection actor per accepted socket.
