@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include "mica/actors/blocking_stream.hpp"
+#include "mica/actors/stream.hpp"
 #include "mica/codecs/endpoint.hpp"
 #include "mica/codecs/expected.hpp"
 #include "mica/codecs/metadata.hpp"
@@ -42,7 +44,8 @@ enum class retry_rule : uint8_t {
 /// Options of one call; what is not set comes from the client.
 /// Every member has an initializer, so that naming some of them warns of nothing.
 struct call_options {
-  /// For the whole call, retries included. Default: 5 s (client_request_timeout).
+  /// For the whole call, retries included. Default: 5 s (client_request_timeout); of a
+  /// call with a stream: none, as Go Micro's StreamTimeout.
   std::optional<std::chrono::nanoseconds> deadline = {};
   /// Attempts after the first. Default: 1 (client_retries).
   std::optional<int> retries = {};
@@ -131,7 +134,20 @@ protected:
             const call_options& options,
             std::function<void(expected<void>, google::protobuf::Message&)> done) const;
 
-  /// The same two with the response's type, for generated code.
+  /// Begins a call with a stream and returns at once; the stream's home is where `from`
+  /// says. A call that can't be made ends by its stream.
+  /// @param request the request of a method that streams to the client alone: it is
+  ///        sent and ends our side. Null else.
+  detail::stream_ptr open(caller from, const method_descriptor& method,
+                          const google::protobuf::Message* request,
+                          const call_options& options) const;
+
+  /// The same for plain threads.
+  detail::blocking_ptr open_blocking(const method_descriptor& method,
+                                     const google::protobuf::Message* request,
+                                     const call_options& options) const;
+
+  /// The two unary forms with the response's type, for generated code.
   template <class Response>
   expected<Response> call(const method_descriptor& method,
                           const google::protobuf::Message& request,

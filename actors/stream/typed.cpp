@@ -1,0 +1,14 @@
+#include "mica/actors/blocking_stream.hpp"
+#include "mica/actors/stream.hpp"
+
+namespace mica::detail {
+
+any_stream::~any_stream() {
+  // nop
+}
+
+blocking_core::~blocking_core() {
+  // nop
+}
+
+} // namespace mica::detail
