@@ -25,7 +25,9 @@ constexpr long resumable_seconds = 3600;
 constexpr auto ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
 // OpenSSL would ask on the terminal.
-int no_pass_phrase(char*, int, int, void*) {
+int no_pass_phrase(char*, int, int, void* asked) {
+  if (asked != nullptr)
+    *static_cast<bool*>(asked) = true;
   return -1;
 }
 
@@ -47,16 +49,34 @@ expected<void> readable(const std::string& what, const std::string& file) {
   return refusal(what, file, std::strerror(errno));
 }
 
-std::string why(const char* wanted) {
-  auto code = ERR_peek_last_error();
-  auto lib = ERR_GET_LIB(code);
-  auto reason = ERR_GET_REASON(code);
-  auto words = take_openssl_error();
-  if (lib == ERR_LIB_PEM && reason == PEM_R_NO_START_LINE)
-    return std::string{"holds no "} + wanted + " in PEM";
-  if (lib == ERR_LIB_PEM && reason == PEM_R_BAD_PASSWORD_READ)
-    return "is encrypted; store it without a pass phrase";
-  return std::string{"is no "} + wanted + ": " + words;
+// Empties OpenSSL's queue.
+std::string why(const std::string& wanted) {
+  auto words = openssl_words(ERR_peek_error());
+  while (auto code = ERR_get_error()) {
+    // What the decoder of keys and the reader of PEM say of other text.
+    if (ERR_GET_REASON(code) == ERR_R_UNSUPPORTED
+        || (ERR_GET_LIB(code) == ERR_LIB_PEM
+            && ERR_GET_REASON(code) == PEM_R_NO_START_LINE))
+      words.clear();
+  }
+  return words.empty() ? "holds no " + wanted + " in PEM"
+                       : "is no " + wanted + ": " + words;
+}
+
+expected<void> use_key(SSL_CTX& to, const std::string& file,
+                       const std::string& certificate_file) {
+  bool asked = false;
+  SSL_CTX_set_default_passwd_cb_userdata(&to, &asked);
+  auto used = SSL_CTX_use_PrivateKey_file(&to, file.c_str(), SSL_FILETYPE_PEM);
+  SSL_CTX_set_default_passwd_cb_userdata(&to, nullptr);
+  if (used == 1)
+    return {};
+  if (asked)
+    return refusal("key", file, "is encrypted; store it without a pass phrase");
+  if (ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH)
+    return refusal("key", file,
+                   "does not belong to the certificate " + certificate_file);
+  return refusal("key", file, why("private key"));
 }
 
 } // namespace
@@ -96,15 +116,7 @@ expected<void> use_certificate(SSL_CTX& to, const std::string& certificate_file,
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(&to, certificate_file.c_str()) != 1)
     return refusal("certificate", certificate_file, why("certificate"));
-  if (SSL_CTX_use_PrivateKey_file(&to, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
-    if (ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH) {
-      ERR_clear_error();
-      return refusal("key", key_file,
-                     "does not belong to the certificate " + certificate_file);
-    }
-    return refusal("key", key_file, why("private key"));
-  }
-  return {};
+  return use_key(to, key_file, certificate_file);
 }
 
 expected<void> use_authorities(SSL_CTX& to, const std::string& file) {

@@ -25,6 +25,7 @@ public:
   void put(const std::string& server, ssl_session_ptr session);
 
   /// The session, which stays in the cache; null if there is none that may be used.
+  /// OpenSSL lets one of TLS 1.3 be used once (RFC 8446, C.4).
   ssl_session_ptr find(const std::string& server);
 
   size_t size() const;

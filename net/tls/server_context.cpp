@@ -107,8 +107,8 @@ SSL_TICKET_RETURN on_ticket(SSL* ssl, SSL_SESSION* kept, const unsigned char*, s
   const auto& state = state_of(ssl);
   if (state.verifies && !may_resume(SSL_SESSION_get0_peer(kept), state.client_names))
     return SSL_TICKET_RETURN_IGNORE_RENEW;
-  return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE
-                                      : SSL_TICKET_RETURN_USE_RENEW;
+  // Clients of TLS 1.3 use a ticket once (RFC 8446, C.4).
+  return SSL_TICKET_RETURN_USE_RENEW;
 }
 
 expected<void> demand_clients(server_state& to, const tls_server_options& from) {
@@ -144,7 +144,7 @@ expected<std::shared_ptr<server_state>> make_state(const tls_server_options& fro
   // Sessions are with the clients; this side keeps none.
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_session_id_context(ctx, session_context, sizeof(session_context) - 1);
-  // One will do: clients may use it for several connections.
+  // One will do: each connection brings the ticket for the next one.
   SSL_CTX_set_num_tickets(ctx, 1);
   SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_ticket_key);
   SSL_CTX_set_session_ticket_cb(ctx, nullptr, on_ticket, nullptr);

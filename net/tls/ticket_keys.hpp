@@ -27,7 +27,7 @@ public:
     time_point since;
   };
 
-  /// A ticket's key, and whether the ticket should be replaced by one of a newer key.
+  /// A ticket's key, and whether there is a newer one.
   struct found {
     key which;
     bool renew;

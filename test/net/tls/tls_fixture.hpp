@@ -73,7 +73,7 @@ struct test_authority {
     return *made;
   }
 
-  net::key_pair sign(std::vector<std::string> names) const {
+  net::key_pair issue(std::vector<std::string> names) const {
     return sign(options("test", std::move(names)));
   }
 
@@ -122,7 +122,7 @@ struct tls_fixture {
     server.certificate_file = dir.path("server.pem");
     server.key_file = dir.path("server.key");
     client.ca_file = dir.write("ca.pem", authority.pair.certificate);
-    use(authority.sign({"localhost", "127.0.0.1"}));
+    use(authority.issue({"localhost", "127.0.0.1"}));
   }
 
   /// The server's certificate from now on.
