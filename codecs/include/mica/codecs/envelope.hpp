@@ -6,9 +6,11 @@
 #include "mica/codecs/metadata.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace mica {
 
@@ -20,6 +22,8 @@ enum class protocol : uint8_t {
   mucp_legacy,
   /// Plain HTTP on /[package.]Service/Method with real status codes.
   http,
+  /// gRPC: HTTP/2 with the status in the trailers.
+  grpc,
 };
 
 /// What an answer needs to know of its call.
@@ -29,10 +33,15 @@ struct reply_style {
   std::string id;
   /// Content type of the request, without parameters. mucp without one means
   /// `application/protobuf`; of legacy peers it is the enveloped form, e.g.
-  /// `application/json-rpc`. Empty for plain HTTP without one.
+  /// `application/json-rpc`. Empty for plain HTTP without one. Of gRPC it is as sent,
+  /// e.g. `application/grpc+proto`: `grpc::find_codec` knows the codec.
   std::string content_type;
   /// `Greeter.Hello`; legacy envelopes repeat it.
   std::string endpoint;
+  /// gRPC: the codings that the peer reads, bits `1 << grpc::coding`.
+  uint8_t accepts = 1;
+  /// gRPC: the peer is Go Micro's client, which looks for errors as JSON.
+  bool go_micro = false;
 };
 
 /// One unary call as the server sees it.
@@ -42,11 +51,17 @@ struct incoming_call {
   std::string service;
   /// All header fields, as the handler's context shows them.
   metadata headers;
-  /// The encoded message, without envelope.
+  /// The encoded message, without envelope but for `body_offset` bytes in front.
   std::string body;
   /// Time left when the call was sent (`Timeout` in ns); none if not said. Zero
   /// and below: expired.
   std::optional<std::chrono::nanoseconds> timeout;
+  /// Where the message begins in `body`: moving a body is cheap, shifting it is not.
+  size_t body_offset = 0;
+
+  std::string_view payload() const noexcept {
+    return std::string_view{body}.substr(body_offset);
+  }
 };
 
 /// The answer to an incoming call: a body or a failure.
@@ -55,6 +70,11 @@ struct outgoing_reply {
   metadata headers;
   std::string body;
   error failure;
+  /// Fields behind the body; gRPC alone has them.
+  metadata trailers = {};
+  /// Bytes in front of the message that are left free for framing: 0, or
+  /// `grpc::prefix_bytes`.
+  size_t body_offset = 0;
 };
 
 /// One unary call as the client makes it.
@@ -74,6 +94,10 @@ struct outgoing_call {
   uint64_t id = 0;
   /// Time left for the whole call; zero sends no `Timeout`.
   std::chrono::nanoseconds timeout{0};
+  /// The proto package, for gRPC servers that want it in the path; may be empty.
+  std::string package = {};
+  /// As in `outgoing_reply`.
+  size_t body_offset = 0;
 };
 
 /// The answer to an outgoing call.
@@ -82,6 +106,14 @@ struct incoming_reply {
   std::string body;
   /// Of the body, as the server said; empty when it did not.
   std::string content_type;
+  /// Fields behind the body; gRPC alone has them.
+  metadata trailers = {};
+  /// Where the message begins in `body`.
+  size_t body_offset = 0;
+
+  std::string_view payload() const noexcept {
+    return std::string_view{body}.substr(body_offset);
+  }
 };
 
 } // namespace mica

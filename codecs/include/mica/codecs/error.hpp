@@ -36,6 +36,10 @@ struct error {
   std::string status;
   /// Not on the wire. What `code` means to mica.
   errc reason = errc::none;
+  /// What gRPC says beyond the fields above: an encoded google.rpc.Status without its
+  /// message; nearly always empty. Travels over gRPC alone; made and read by
+  /// `grpc::make_error`, `grpc::details_of` (mica/codecs/grpc_status.hpp).
+  std::string details = {};
 };
 
 /// Returns the JSON object as Go Micro v2 writes it: keys in the order id, code,
@@ -49,6 +53,7 @@ error parse_error(std::string_view text);
 /// Returns one line for humans, e.g. `"greeter: 400 Bad Request: name missing"`.
 std::string to_string(const error& x);
 
+/// Compares what every protocol carries: id, code, detail, status.
 bool operator==(const error& x, const error& y);
 
 } // namespace mica

@@ -1,0 +1,92 @@
+#include "grpc/fields.hpp"
+#include "grpc/message.hpp"
+#include "grpc/text.hpp"
+#include "mica/codecs/grpc.hpp"
+#include "mucp/fields.hpp"
+
+#include <utility>
+
+namespace mica::grpc {
+
+namespace {
+
+constexpr std::string_view user_agent = "grpc-mica/0.1";
+
+// `application/json` -> `application/grpc+json`
+std::string grpc_type(std::string_view type) {
+  if (is_grpc(type))
+    return std::string{type};
+  if (type == "application/protobuf")
+    return "application/grpc+proto";
+  if (type == "application/octet-stream")
+    return "application/grpc+bytes";
+  return "application/grpc+" + std::string{type.substr(type.find('/') + 1)};
+}
+
+// Endpoint `Greeter.Hello` -> `/<prefix.>Greeter/Hello`. One that is a path already is
+// used as it is, as in Go Micro.
+std::string path_of(const outgoing_call& call, dialect peer) {
+  if (call.endpoint.starts_with('/'))
+    return call.endpoint;
+  const auto& prefix = peer == dialect::go_micro ? call.service : call.package;
+  std::string result;
+  result.reserve(prefix.size() + call.endpoint.size() + 2);
+  result += '/';
+  result += prefix;
+  if (!prefix.empty())
+    result += '.';
+  auto dot = call.endpoint.rfind('.');
+  result += call.endpoint;
+  if (dot != std::string::npos)
+    result[result.size() - call.endpoint.size() + dot] = '/';
+  return result;
+}
+
+} // namespace
+
+http_request write_head(const outgoing_call& call, std::string_view host, dialect peer,
+                        coding as) {
+  http_request request;
+  request.method = "POST";
+  request.target = path_of(call, peer);
+  request.major_version = 2;
+  request.minor_version = 0;
+  auto& fields = request.fields;
+  fields.reserve(9 + call.headers.size(), 256 + host.size() + call.from.size());
+  auto type = grpc_type(call.content_type);
+  mucp::add_field(fields, "host", host);
+  mucp::add_field(fields, "content-type", type);
+  fields.add("te", "trailers");
+  fields.add("user-agent", user_agent);
+  fields.add("grpc-accept-encoding", accepted_codings);
+  if (as != coding::identity)
+    fields.add("grpc-encoding", to_string(as));
+  if (call.timeout.count() != 0)
+    fields.add("grpc-timeout", format_timeout(call.timeout));
+  if (!call.from.empty())
+    mucp::add_field(fields, "micro-from-service", call.from);
+  if (peer == dialect::go_micro) {
+    // Its server reads this one beside grpc-timeout, and takes the earlier.
+    if (call.timeout.count() > 0)
+      fields.add("timeout", std::to_string(call.timeout.count()));
+    // As its client does: JSON keeps the plain name there.
+    mucp::add_field(fields, "x-content-type",
+                    call.content_type == "application/protobuf" ? std::string_view{type}
+                                                                : call.content_type);
+  }
+  if (!call.headers.empty())
+    add_user_fields(fields, call.headers);
+  return request;
+}
+
+expected<http_request> write_request(outgoing_call&& call, std::string_view host,
+                                     dialect peer, coding as, size_t message_bytes) {
+  auto body = std::move(call.body);
+  if (auto ok = frame(body, call.body_offset, as, message_bytes); !ok)
+    return std::move(ok.error());
+  auto request = write_head(call, host, peer, as);
+  request.body = std::move(body);
+  return request;
+}
+
+} // namespace mica::grpc
