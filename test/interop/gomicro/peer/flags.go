@@ -14,7 +14,10 @@ import (
 
 // Options are the command line, the same one for both versions.
 type Options struct {
-	Mode            string // server, client, load, get or list
+	Mode            string // server, client, stream, load, get or list
+	Protocol        string // mucp or grpc
+	Stream          string // Count, Join or Chat
+	StreamTimeout   time.Duration
 	Registry        string
 	RegistryAddress string
 	Name            string
@@ -45,10 +48,11 @@ func (p Pairs) Set(text string) error {
 	return nil
 }
 
-const usage = `usage: %s server|client|load|get|list [flags]
+const usage = `usage: %s server|client|stream|load|get|list [flags]
 
-server  serves Greeter.Hello, prints "READY host:port", ends on SIGTERM
-client  calls it: a greeting a line on stdout, or the error on stderr and status 1
+server  serves Greeter and Streamer, prints "READY host:port", ends on SIGTERM
+client  calls Hello: a greeting a line on stdout, or the error on stderr and status 1
+stream  calls a method of Streamer, prints the same
 load    calls it from -c callers for -d and prints calls per second and latencies
 get     prints the registry's records of the service as JSON
 list    prints the names that the registry lists, one a line
@@ -65,12 +69,15 @@ func Parse() Options {
 	}
 	f.StringVar(&o.Registry, "registry", "none", "none, mdns or consul")
 	f.StringVar(&o.RegistryAddress, "registry-address", "", "host:port of the registry's agent")
+	f.StringVar(&o.Protocol, "protocol", "mucp", "mucp or grpc")
+	f.StringVar(&o.Stream, "stream", "Chat", "stream: Count, Join or Chat")
+	f.DurationVar(&o.StreamTimeout, "stream-timeout", 0, "stream: deadline of the whole stream; 0: none")
 	f.StringVar(&o.Name, "name", "greeter", "name of the service")
 	f.StringVar(&o.Address, "address", "", "server: listens here (127.0.0.1:0); client: calls here, asks no registry")
 	f.StringVar(&o.Version, "version", "1.2.3", "version of the service")
 	f.StringVar(&o.ContentType, "content-type", "", "of the calls; empty: the version's default")
-	f.StringVar(&o.Who, "who", "John", "HelloRequest.name")
-	f.IntVar(&o.Calls, "n", 1, "calls, one after the other")
+	f.StringVar(&o.Who, "who", "John", "HelloRequest.name; of Count how many greetings")
+	f.IntVar(&o.Calls, "n", 1, "calls, one after the other; stream: messages")
 	f.DurationVar(&o.Timeout, "timeout", 5*time.Second, "of a call")
 	f.IntVar(&o.Retries, "retries", 0, "attempts after the first")
 	f.IntVar(&o.Concurrency, "c", 1, "load: callers at a time")
@@ -82,6 +89,12 @@ func Parse() Options {
 	}
 	o.Mode = os.Args[1]
 	f.Parse(os.Args[2:])
+	if o.Protocol != "mucp" && o.Protocol != "grpc" {
+		Fail(2, "no protocol %q; there are mucp and grpc", o.Protocol)
+	}
+	if o.Stream != "Count" && o.Stream != "Join" && o.Stream != "Chat" {
+		Fail(2, "no stream %q; there are Count, Join and Chat", o.Stream)
+	}
 	if f.NArg() > 0 {
 		Fail(2, "unexpected argument %q", f.Arg(0))
 	}

@@ -11,6 +11,7 @@ import (
 
 	bhttp "github.com/micro/go-micro/v2/broker/http"
 	"github.com/micro/go-micro/v2/client"
+	cgrpc "github.com/micro/go-micro/v2/client/grpc"
 	"github.com/micro/go-micro/v2/client/mucp"
 	"github.com/micro/go-micro/v2/client/selector"
 	"github.com/micro/go-micro/v2/metadata"
@@ -18,6 +19,7 @@ import (
 	"github.com/micro/go-micro/v2/registry/mdns"
 	"github.com/micro/go-micro/v2/registry/memory"
 	"github.com/micro/go-micro/v2/server"
+	sgrpc "github.com/micro/go-micro/v2/server/grpc"
 	smucp "github.com/micro/go-micro/v2/server/mucp"
 	"github.com/micro/go-plugins/registry/consul/v2"
 )
@@ -52,6 +54,9 @@ func newClient(o peer.Options) client.Client {
 	if o.ContentType != "" {
 		options = append(options, client.ContentType(o.ContentType))
 	}
+	if o.Protocol == "grpc" {
+		return cgrpc.NewClient(options...)
+	}
 	return mucp.NewClient(options...)
 }
 
@@ -60,31 +65,43 @@ func serve(o peer.Options) {
 		o.Address = "127.0.0.1:0"
 	}
 	r := newRegistry(o)
-	s := smucp.NewServer(
+	make := smucp.NewServer
+	if o.Protocol == "grpc" {
+		make = sgrpc.NewServer
+	}
+	s := make(
 		server.Name(o.Name), server.Address(o.Address), server.Version(o.Version),
 		server.Registry(r), server.Broker(bhttp.NewBroker()))
 	peer.Must(s.Init())
 	peer.Must(pb.RegisterGreeterHandler(s, greeter{}))
+	peer.Must(s.Handle(s.NewHandler(&Streamer{})))
 	peer.Must(s.Start())
 	fmt.Println("READY", s.Options().Address)
 	peer.WaitForSignal()
 	peer.Must(s.Stop())
 }
 
-// greeting returns a function that makes one call.
-func greeting(o peer.Options) func() (string, error) {
-	stub := pb.NewGreeterService(o.Name, newClient(o))
-	var options []client.CallOption
-	if o.Address != "" {
-		options = append(options, client.WithAddress(o.Address))
+func callOptions(o peer.Options) []client.CallOption {
+	if o.Address == "" {
+		return nil
 	}
+	return []client.CallOption{client.WithAddress(o.Address)}
+}
+
+func callContext(o peer.Options) context.Context {
 	fields := metadata.Metadata{"Micro-From-Service": "interop.client"}
 	for k, v := range o.Metadata {
 		fields[k] = v
 	}
-	ctx := metadata.NewContext(context.Background(), fields)
+	return metadata.NewContext(context.Background(), fields)
+}
+
+// greeting returns a function that makes one call.
+func greeting(o peer.Options) func() (string, error) {
+	stub := pb.NewGreeterService(o.Name, newClient(o))
+	ctx := callContext(o)
 	return func() (string, error) {
-		response, err := stub.Hello(ctx, &pb.HelloRequest{Name: o.Who}, options...)
+		response, err := stub.Hello(ctx, &pb.HelloRequest{Name: o.Who}, callOptions(o)...)
 		if err != nil {
 			return "", err
 		}
@@ -104,6 +121,8 @@ func main() {
 			peer.Must(err)
 			fmt.Println(text)
 		}
+	case "stream":
+		peer.Must(stream(o))
 	case "load":
 		hello := greeting(o)
 		peer.Load(o.Concurrency, o.Duration, func() error {
@@ -126,6 +145,6 @@ func main() {
 			fmt.Println(s.Name)
 		}
 	default:
-		peer.Fail(2, "unknown mode %q; there are server, client, load, get and list", o.Mode)
+		peer.Fail(2, "unknown mode %q; there are server, client, stream, load, get and list", o.Mode)
 	}
 }
