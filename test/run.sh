@@ -19,6 +19,7 @@ cmake --build --preset fuzz -j "$jobs" --target fuzzers
 
 # The foreign peers of the interop tests, once for all presets.
 bash test/interop/gomicro/build.sh build/gomicro
+bash test/interop/grpc/build.sh build/interop
 
 # Many tests wait for something most of their time: two for each core.
 status=0
