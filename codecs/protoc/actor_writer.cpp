@@ -8,34 +8,40 @@ using google::protobuf::io::Printer;
 
 void write_tags(const service_model& service, Printer& out) {
   auto vars = variables_of(service);
-  out.Print(vars, "/// One type per method of $service$; its `call` is the message\n"
-                  "/// that a `$base$_actor` takes.\n"
+  vars["which"] = service.has_streams() ? " without a stream" : "";
+  out.Print(vars, "/// One type per method of $service$$which$; its `call` is the\n"
+                  "/// message that a `$base$_actor` takes.\n"
                   "struct $base$_methods {\n");
   for (const auto& method : service.methods)
-    out.Print(variables_of(method),
-              "  struct $name$ {\n"
-              "    using call = ::mica::typed_call<$name$, $request$>;\n"
-              "  };\n");
+    if (method.kind == method_kind::unary)
+      out.Print(variables_of(method),
+                "  struct $name$ {\n"
+                "    using call = ::mica::typed_call<$name$, $request$>;\n"
+                "  };\n");
   out.Print("};\n\n");
 }
 
 void write_interface(const service_model& service, Printer& out) {
   auto vars = variables_of(service);
   // CAF has no interface without messages.
-  if (service.methods.empty())
+  if (!service.has_unary())
     return;
   out.Print(vars, "/// $service$ as an actor interface.\n"
                   "using $base$_actor = ::caf::typed_actor<\n");
-  const char* end = ",\n";
+  const char* separator = "";
   for (const auto& method : service.methods) {
-    if (&method == &service.methods.back())
-      end = ">;\n\n";
+    // A stream is many messages with an end: no request of CAF's.
+    if (method.kind != method_kind::unary)
+      continue;
     auto method_vars = variables_of(method);
     method_vars["base"] = service.base;
-    method_vars["end"] = end;
-    out.Print(method_vars, "  ::caf::replies_to<$base$_methods::$name$::call>\n"
-                           "    ::with<$response$>$end$");
+    method_vars["separator"] = separator;
+    out.Print(method_vars,
+              "$separator$  ::caf::replies_to<$base$_methods::$name$::call>\n"
+              "    ::with<$response$>");
+    separator = ",\n";
   }
+  out.Print(">;\n\n");
 }
 
 void write_table(const service_model& service, Printer& out) {
@@ -47,9 +53,12 @@ void write_table(const service_model& service, Printer& out) {
   for (const auto& method : service.methods) {
     auto method_vars = variables_of(method);
     method_vars["base"] = service.base;
-    out.Print(method_vars, "      ::mica::make_typed_method<\n"
-                           "        $base$_methods::$name$::call,\n"
-                           "        $response$>(),\n");
+    if (method.kind != method_kind::unary)
+      out.Print("      ::mica::typed_method{},\n");
+    else
+      out.Print(method_vars, "      ::mica::make_typed_method<\n"
+                             "        $base$_methods::$name$::call,\n"
+                             "        $response$>(),\n");
   }
   out.Print("    }};\n"
             "  return result;\n"

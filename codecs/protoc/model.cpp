@@ -17,12 +17,9 @@ namespace {
 namespace pb = google::protobuf;
 namespace cpp = google::protobuf::compiler::cpp;
 
-// How the messages of a method flow.
-enum class method_kind { unary, client_stream, server_stream, bidirectional };
-
 method_kind kind_of(const pb::MethodDescriptor& method) {
   if (method.client_streaming())
-    return method.server_streaming() ? method_kind::bidirectional
+    return method.server_streaming() ? method_kind::bidi_stream
                                      : method_kind::client_stream;
   return method.server_streaming() ? method_kind::server_stream : method_kind::unary;
 }
@@ -154,15 +151,7 @@ private:
     result.endpoint = go_camel_case(service.name) + "." + method.name();
     result.comment = comment_of(method);
     result.deprecated = method.options().deprecated();
-    switch (kind_of(method)) {
-      case method_kind::unary:
-        break;
-      default:
-        // The one place that lets a kind of method through; the writers are next.
-        fail(method, full_name
-                         + ": streaming methods are not supported yet; make request "
-                           "and response plain messages, without `stream`");
-    }
+    result.kind = kind_of(method);
     check_type(method, full_name, *method.input_type());
     if (method.output_type() != method.input_type())
       check_type(method, full_name, *method.output_type());
@@ -198,7 +187,19 @@ private:
   taken_names taken_;
 };
 
+bool is_unary(const method_model& method) {
+  return method.kind == method_kind::unary;
+}
+
 } // namespace
+
+bool service_model::has_streams() const {
+  return !std::all_of(methods.begin(), methods.end(), is_unary);
+}
+
+bool service_model::has_unary() const {
+  return std::any_of(methods.begin(), methods.end(), is_unary);
+}
 
 std::optional<file_model> make_model(const pb::FileDescriptor& file,
                                      std::vector<std::string>& problems) {

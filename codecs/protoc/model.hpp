@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include "mica/codecs/endpoint.hpp"
+
 #include <google/protobuf/descriptor.h>
 
 #include <optional>
@@ -25,6 +27,7 @@ struct method_model {
   std::string response;
   /// Enumerator of `mica::idempotency`.
   std::string level;
+  method_kind kind = method_kind::unary;
   bool deprecated = false;
   comment_lines comment;
 };
@@ -38,6 +41,9 @@ struct service_model {
   std::string registry_name;
   comment_lines comment;
   std::vector<method_model> methods;
+
+  bool has_streams() const;
+  bool has_unary() const;
 };
 
 struct file_model {

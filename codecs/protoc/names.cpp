@@ -79,6 +79,8 @@ constexpr auto base_members = std::to_array<std::string_view>({
     "call",
     "descriptor",
     "invoke",
+    "open",
+    "open_blocking",
     "service_name",
     "static_descriptor",
 });

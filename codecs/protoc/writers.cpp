@@ -40,8 +40,36 @@ variables variables_of(const method_model& method) {
       {"request", method.request},
       {"response", method.response},
       {"level", method.level},
+      {"kind", std::string{name_of(method.kind)}},
+      {"handler_stream", handler_stream(method)},
+      {"client_stream", client_stream(method)},
       {"deprecated", method.deprecated ? "[[deprecated]] " : ""},
   };
+}
+
+std::string_view name_of(method_kind kind) {
+  switch (kind) {
+    case method_kind::unary:
+      return "unary";
+    case method_kind::client_stream:
+      return "client_stream";
+    case method_kind::server_stream:
+      return "server_stream";
+    case method_kind::bidi_stream:
+      return "bidi_stream";
+  }
+  return {};
+}
+
+// The one request of a server's stream is no part of it.
+std::string handler_stream(const method_model& method) {
+  auto in = method.kind == method_kind::server_stream ? "void" : method.request;
+  return in + ", " + method.response;
+}
+
+std::string client_stream(const method_model& method) {
+  auto out = method.kind == method_kind::server_stream ? "void" : method.request;
+  return method.response + ", " + out;
 }
 
 // Generated lines are as long as the names in them: no formatter shall mind.

@@ -6,6 +6,9 @@
 
 #include <google/protobuf/io/printer.h>
 
+#include <string>
+#include <string_view>
+
 namespace mica::protoc {
 
 /// Writes x.mica.hpp: handler bases and clients. Needs no CAF header.
@@ -23,6 +26,14 @@ using variables = std::map<std::string, std::string>;
 variables variables_of(const file_model& file);
 variables variables_of(const service_model& service);
 variables variables_of(const method_model& method);
+
+/// The enumerator of `mica::method_kind`, by its name in C++.
+std::string_view name_of(method_kind kind);
+
+/// The types of a method's stream, `In, Out` of `mica::stream`, as the handler and as
+/// the client see it.
+std::string handler_stream(const method_model& method);
+std::string client_stream(const method_model& method);
 
 /// Writes the first lines, up to and without the includes.
 void write_banner(const file_model& file, google::protobuf::io::Printer& out);

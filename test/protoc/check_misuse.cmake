@@ -4,7 +4,7 @@
 # in the diagnostics. Without such lines it must compile and say nothing. What the
 # first error takes, up to the next one, must fit a screen.
 
-set(max_lines 15)
+set(max_lines 20)
 
 file(STRINGS ${SNIPPET} expected REGEX "^// EXPECT: ")
 execute_process(

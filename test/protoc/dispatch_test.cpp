@@ -31,6 +31,8 @@ struct clash : names::clash_service {
   ANSWER(descriptor_)
   ANSWER(static_descriptor_)
   ANSWER(invoke_)
+  ANSWER(open_)
+  ANSWER(open_blocking_)
   ANSWER(call_)
   ANSWER(service_name_)
   ANSWER(clash_service_)
@@ -102,6 +104,8 @@ CAF_TEST(each number calls its method and no other) {
                                           "descriptor_",
                                           "static_descriptor_",
                                           "invoke_",
+                                          "open_",
+                                          "open_blocking_",
                                           "call_",
                                           "service_name_",
                                           "clash_service_",
@@ -137,9 +141,9 @@ CAF_TEST(each number calls its method and no other) {
 CAF_TEST(a number that no method has fails the call) {
   clash object;
   CAF_CHECK_EQUAL(
-      outcome_of(object, 33, word("x")),
-      "endpoint_not_found: ClashService has 33 methods, none has the number "
-      "33");
+      outcome_of(object, 35, word("x")),
+      "endpoint_not_found: ClashService has 35 methods, none has the number "
+      "35");
   nothing empty;
   CAF_CHECK_EQUAL(outcome_of(empty, 0, word("x")),
                   "endpoint_not_found: Nothing has no methods");

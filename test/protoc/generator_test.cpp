@@ -30,15 +30,59 @@ CAF_TEST(a file becomes three files beside those of protoc) {
   CAF_CHECK_EQUAL(result.files["dir/x.mica.hpp"].find("caf/"), std::string::npos);
 }
 
-CAF_TEST(streams are refused with the place and the name of the method) {
-  auto tail = std::string{": streaming methods are not supported yet; make request and "
-                          "response plain messages, without `stream`"};
-  CAF_CHECK_EQUAL(error_of(service("  rpc Chat(stream M) returns (stream M);")),
-                  "x.proto:5:3: S.Chat" + tail);
-  CAF_CHECK_EQUAL(error_of(service("rpc Up(stream M) returns (M);")),
-                  "x.proto:5:1: S.Up" + tail);
-  CAF_CHECK_EQUAL(error_of(service("rpc Down(M) returns (stream M);")),
-                  "x.proto:5:1: S.Down" + tail);
+CAF_TEST(each kind of stream has its own signature in handler and client) {
+  auto text = "syntax = \"proto3\";\npackage p;\n"
+              + service("rpc Chat(stream M) returns (stream N);\n"
+                        "rpc Up(stream M) returns (N);\n"
+                        "rpc Down(M) returns (stream N);\n")
+              + "message N {}\n";
+  auto result = generate({{"x.proto", text}});
+  CAF_REQUIRE_EQUAL(result.syntax_errors + result.error, "");
+  const auto& header = result.files["x.mica.hpp"];
+  auto has = [&](const std::string& what) {
+    return header.find(what) != std::string::npos;
+  };
+  CAF_CHECK(has("  virtual ::mica::task\n  chat(::mica::context& call,\n"
+                "      ::mica::stream<::p::M, ::p::N> peer) = 0;\n"));
+  CAF_CHECK(has("  virtual ::mica::task\n  up(::mica::context& call,\n"
+                "      ::mica::stream<::p::M, ::p::N> peer) = 0;\n"));
+  CAF_CHECK(has("  virtual ::mica::task\n  down(::mica::context& call,\n"
+                "      ::p::M request,\n"
+                "      ::mica::stream<void, ::p::N> peer) = 0;\n"));
+  CAF_CHECK(has("  [[nodiscard]] ::mica::stream<::p::N, ::p::M>\n"
+                "  chat(::mica::caller from,\n"
+                "      const ::mica::call_options& options = {}) const;\n"));
+  CAF_CHECK(has("  [[nodiscard]] ::mica::blocking_stream<::p::N, ::p::M>\n"
+                "  up(const ::mica::call_options& options = {}) const;\n"));
+  CAF_CHECK(has("  [[nodiscard]] ::mica::blocking_stream<::p::N, void>\n"
+                "  down(const ::p::M& request,\n"
+                "      const ::mica::call_options& options = {}) const;\n"));
+}
+
+CAF_TEST(a service without streams is made as if there were none) {
+  auto result = generate(
+      {{"x.proto", "syntax = \"proto3\";\n" + service("rpc A(M) returns (M);")}});
+  for (const auto& [name, text] : result.files) {
+    CAF_CHECK_EQUAL(text.find("stream"), std::string::npos);
+    CAF_CHECK_EQUAL(text.find("open("), std::string::npos);
+    CAF_CHECK_EQUAL(text.find("task"), std::string::npos);
+  }
+}
+
+CAF_TEST(streams have no actor message) {
+  auto result = generate(
+      {{"x.proto", "syntax = \"proto3\";\n"
+                       + service("rpc A(stream M) returns (M);\nrpc B(M) returns (M);")
+                       + "service T { rpc A(stream M) returns (M); }\n"}});
+  const auto& header = result.files["x.mica_actor.hpp"];
+  CAF_CHECK_EQUAL(header.find("struct a {"), std::string::npos);
+  CAF_CHECK(header.find("using s_actor = ::caf::typed_actor<\n"
+                        "  ::caf::replies_to<s_methods::b::call>\n")
+            != std::string::npos);
+  CAF_CHECK(header.find("      ::mica::typed_method{},\n"
+                        "      ::mica::make_typed_method<\n")
+            != std::string::npos);
+  CAF_CHECK_EQUAL(header.find("t_actor ="), std::string::npos);
 }
 
 CAF_TEST(two methods of one C++ name are refused by both names) {
@@ -120,15 +164,16 @@ CAF_TEST(messages without descriptors are refused) {
 CAF_TEST(all problems of all files are told at once and nothing is written) {
   auto bad = [](const std::string& name) {
     return "syntax = \"proto3\";\npackage " + name
-           + ";\nmessage M {}\nservice S {\n  rpc A(M) returns (stream M);\n"
-             "  rpc B(stream M) returns (M);\n}\n";
+           + ";\nmessage M {}\nservice S {\n  rpc A(M) returns (M);\n"
+             "  rpc a(M) returns (M);\n  rpc B(M) returns (M);\n"
+             "  rpc b(M) returns (M);\n}\n";
   };
   auto result = generate({{"a.proto", bad("a")}, {"b.proto", bad("b")}});
   CAF_CHECK_EQUAL(result.syntax_errors, "");
   CAF_CHECK(result.files.empty());
   auto rest = result.error;
-  for (auto start : {"a.proto:5:3: S.A: ", "a.proto:6:3: S.B: ", "b.proto:5:3: S.A: ",
-                     "b.proto:6:3: S.B: "}) {
+  for (auto start : {"a.proto:6:3: S.a: ", "a.proto:8:3: S.b: ", "b.proto:6:3: S.a: ",
+                     "b.proto:8:3: S.b: "}) {
     CAF_CHECK_EQUAL(rest.substr(0, 18), start);
     rest.erase(0, std::min(rest.find('\n'), rest.size() - 1) + 1);
   }

@@ -61,17 +61,17 @@ CAF_TEST_FIXTURE_SCOPE(plugin_tests, fixture)
     CAF_CHECK_EQUAL(files(), 4u);
   }
 
-  CAF_TEST(a stream ends protoc with the place and leaves no file) {
+  CAF_TEST(a clash ends protoc with the place and leaves no file) {
     auto result = protoc("syntax = \"proto3\";\n"
                          "message M {}\n"
                          "service S {\n"
-                         "  rpc Chat(stream M) returns (stream M);\n"
+                         "  rpc Chat(M) returns (M);\n"
+                         "  rpc chat(M) returns (M);\n"
                          "}\n");
     CAF_CHECK_EQUAL(result.status, 1);
     CAF_CHECK_EQUAL(result.err,
-                    "--mica_out: x.proto:4:3: S.Chat: streaming methods are "
-                    "not supported yet; make request and response plain "
-                    "messages, without `stream`\n");
+                    "--mica_out: x.proto:5:3: S.chat: clashes with S.Chat, both are "
+                    "chat in C++; rename one of them\n");
     CAF_CHECK_EQUAL(files(), 1u);
   }
 

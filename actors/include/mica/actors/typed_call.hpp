@@ -70,11 +70,12 @@ typename Inspector::result_type inspect(Inspector& f, typed_call<Method, Request
 
 /// How an actor that does not know the types handles one kind of `typed_call`.
 struct typed_method {
-  const std::type_info* element;
+  /// Null for a method with a stream: no single message calls it.
+  const std::type_info* element = nullptr;
   /// Returns the request inside such an element.
-  const google::protobuf::Message* (*request)(const void* element);
+  const google::protobuf::Message* (*request)(const void* element) = nullptr;
   /// Makes the answer of a response of the method's type: a copy.
-  caf::message (*response)(const google::protobuf::Message& response);
+  caf::message (*response)(const google::protobuf::Message& response) = nullptr;
 };
 
 template <class Call, class Response>
@@ -102,14 +103,15 @@ public:
       methods_(methods) {
     numbers_.reserve(methods_.size());
     for (size_t i = 0; i < methods_.size(); ++i)
-      numbers_.emplace(*methods_[i].element, i);
+      if (methods_[i].element)
+        numbers_.emplace(*methods_[i].element, i);
   }
 
   const service_descriptor& service() const noexcept {
     return *service_;
   }
 
-  /// @pre `number` is below the number of methods.
+  /// @pre `number` is what `find` returned.
   const typed_method& operator[](size_t number) const noexcept {
     return methods_[number];
   }
