@@ -147,6 +147,8 @@ std::string choose_address(const std::vector<interface_address>& candidates,
 }
 
 std::string advertised_address(std::string_view bound, std::string_view advertise) {
+  if (is_unix_address(advertise) || (advertise.empty() && is_unix_address(bound)))
+    return std::string{advertise.empty() ? bound : advertise};
   host_port result;
   if (auto own = parse_host_port(bound))
     result = std::move(*own);

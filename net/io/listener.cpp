@@ -71,6 +71,7 @@ public:
 
   bool cleanup(caf::error&& reason, caf::execution_unit* host) override {
     core_->listener = nullptr;
+    core_->sockets->unlisten(bound_);
     tell_all(abort_atom::value);
     return net_broker::cleanup(std::move(reason), host);
   }
@@ -83,7 +84,8 @@ private:
     if (!bound)
       return to_caf(std::move(bound.error()));
     acceptor_ = bound->first;
-    return std::move(bound->second);
+    bound_ = std::move(bound->second);
+    return bound_;
   }
 
   void accept(caf::io::connection_handle handle) {
@@ -162,6 +164,7 @@ private:
     waiting_.push_back(promise);
     core_->paused = false;
     close(acceptor_);
+    core_->sockets->unlisten(bound_);
     if (!std::exchange(core_->draining, true)) {
       core_->slack = sweep_interval(core_->limits, true);
       core_->now = clock().now();
@@ -191,6 +194,8 @@ private:
   }
 
   std::string address_;
+  /// As the socket layer said it; empty before.
+  std::string bound_;
   std::shared_ptr<listener_core> core_;
   caf::io::accept_handle acceptor_;
   std::vector<caf::typed_response_promise<bool>> waiting_;

@@ -1,5 +1,6 @@
 #include "io/listen_address.hpp"
 #include "io/sockaddr.hpp"
+#include "io/unix_socket.hpp"
 #include "io/writable_watch.hpp"
 
 #include "mica/net/addresses.hpp"
@@ -10,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -113,6 +115,13 @@ public:
 
   expected<std::pair<accept_handle, std::string>>
   listen(broker& owner, std::string_view text) override {
+    if (is_unix_address(text)) {
+      auto made = listen_unix(text);
+      if (!made)
+        return std::move(made.error());
+      files_.push_back(std::move(made->file));
+      return std::make_pair(owner.add_doorman(made->fd), std::string{text});
+    }
     auto address = parse_listen_address(text);
     if (!address)
       return std::move(address.error());
@@ -138,11 +147,16 @@ public:
     }
   }
 
+  void unlisten(std::string_view bound) override {
+    auto gone = [bound](const socket_file& x) { return x.address == bound; };
+    for (const auto& x : files_)
+      if (gone(x))
+        x.remove();
+    std::erase_if(files_, gone);
+  }
+
   expected<connection_handle> connect(broker& owner, std::string_view text) override {
-    auto address = parse_host_port(text);
-    if (!address)
-      return std::move(address.error());
-    auto where = parse_numeric(*address);
+    auto where = parse_socket_address(text);
     if (!where)
       return std::move(where.error());
     descriptor fd{
@@ -161,6 +175,9 @@ public:
       problem = errno;
     if (problem != 0)
       return error{errc::connection_failed, system_text(problem)};
+    // A Unix socket connects at once or not at all.
+    if (own_address(fd_of(which)).family() == AF_UNIX)
+      return true;
     auto state = tcp_state(fd_of(which));
     if (state == TCP_SYN_SENT)
       return false;
@@ -214,7 +231,7 @@ public:
 
   std::optional<connection_handle> keep_writing(broker& owner,
                                                 connection_handle which) override {
-    if (tcp_state(fd_of(which)) != TCP_CLOSE_WAIT)
+    if (tcp_state(fd_of(which)) != TCP_CLOSE_WAIT && !half_closed_by_peer(fd_of(which)))
       return std::nullopt;
     descriptor copy{fcntl(fd_of(which), F_DUPFD_CLOEXEC, 0)};
     if (copy.get() < 0)
@@ -235,11 +252,17 @@ public:
 
 private:
   rlim_t max_descriptors_;
+  /// Of Unix sockets that listen.
+  std::vector<socket_file> files_;
 };
 
 } // namespace
 
 socket_layer::~socket_layer() {
+  // nop
+}
+
+void socket_layer::unlisten(std::string_view) {
   // nop
 }
 

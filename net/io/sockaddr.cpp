@@ -1,11 +1,14 @@
 #include "io/sockaddr.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <cstring>
 
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sys/un.h>
 
 namespace mica::net {
 
@@ -25,6 +28,36 @@ expected<socket_address> parse_numeric(const host_port& x) {
   return result;
 }
 
+expected<socket_address> parse_socket_address(std::string_view address) {
+  if (!is_unix_address(address)) {
+    auto parts = parse_host_port(address);
+    if (!parts)
+      return std::move(parts.error());
+    return parse_numeric(*parts);
+  }
+  auto path = address.substr(unix_prefix.size());
+  auto bad = [address](const std::string& why) {
+    return error{errc::invalid_argument,
+                 "address \"" + std::string{address} + "\": " + why};
+  };
+  sockaddr_un where{};
+  if (path.empty() || path.front() != '/')
+    return bad("write a Unix socket as unix:/path, from the root");
+  if (path.find('\0') != std::string_view::npos)
+    return bad("the path holds a zero byte");
+  if (path.size() >= sizeof(where.sun_path))
+    return bad("the path has " + std::to_string(path.size())
+               + " bytes, the system allows "
+               + std::to_string(sizeof(where.sun_path) - 1) + ": choose a shorter one");
+  where.sun_family = AF_UNIX;
+  std::memcpy(where.sun_path, path.data(), path.size());
+  socket_address result;
+  std::memcpy(&result.storage_, &where, sizeof(where));
+  result.size_ =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  return result;
+}
+
 socket_address own_address(int fd) {
   socket_address result;
   getsockname(fd, reinterpret_cast<sockaddr*>(&result.storage_), &result.size_);
@@ -38,6 +71,12 @@ socket_address peer_address(int fd) {
 }
 
 std::string to_text(const socket_address& x) {
+  if (x.family() == AF_UNIX) {
+    sockaddr_un where{};
+    std::memcpy(&where, x.data(), std::min<size_t>(x.size(), sizeof(where)));
+    std::string path{where.sun_path, strnlen(where.sun_path, sizeof(where.sun_path))};
+    return path.empty() ? path : std::string{unix_prefix} + path;
+  }
   // Room for "[", the longest address, "]:" and five digits.
   char text[INET6_ADDRSTRLEN + 8];
   auto* at = text;

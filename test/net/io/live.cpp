@@ -8,10 +8,7 @@
 namespace mica::test {
 
 raw_peer::raw_peer(const std::string& address) {
-  auto parsed = net::parse_host_port(address);
-  if (!parsed)
-    return;
-  auto where = net::parse_numeric(*parsed);
+  auto where = net::parse_socket_address(address);
   if (!where)
     return;
   fd_ = ::socket(where->family(), SOCK_STREAM | SOCK_CLOEXEC, 0);

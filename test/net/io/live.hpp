@@ -120,7 +120,7 @@ private:
 /// A plain blocking socket; a read that takes too long ends as "(nothing)".
 class raw_peer {
 public:
-  /// @param address numeric `host:port`.
+  /// @param address numeric `host:port`, or `unix:/path`.
   explicit raw_peer(const std::string& address);
   raw_peer(raw_peer&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {
     // nop

@@ -20,6 +20,14 @@ struct host_port {
   friend bool operator==(const host_port&, const host_port&) = default;
 };
 
+/// In front of the path of a Unix socket's address.
+inline constexpr std::string_view unix_prefix = "unix:";
+
+/// True if `address` names a Unix socket (`unix:/path`): no host, no port.
+inline bool is_unix_address(std::string_view address) noexcept {
+  return address.substr(0, unix_prefix.size()) == unix_prefix;
+}
+
 /// Splits `host:port`, `[v6]:port` or `:port`. The port is decimal, 0..65535.
 /// Fails with `errc::invalid_argument`; the text quotes `address`.
 expected<host_port> parse_host_port(std::string_view address);
@@ -39,7 +47,8 @@ struct interface_address {
 
 /// Returns the address others should call when `bound` was listened on.
 ///
-/// Host and port come from `advertise` (`host`, `host:port` or `:port`) where it
+/// A Unix socket is called by its own address, or by `advertise`. Else host and port
+/// come from `advertise` (`host`, `host:port` or `:port`) where it
 /// says them, else from `bound`. A host that is empty or a wildcard is replaced by
 /// the first private address of this machine, else by any other, a loopback one
 /// last (Go Micro's rule, wire reference 1.7). Two deviations: a missing port is

@@ -39,14 +39,20 @@ public:
   /// Fails with `errc::invalid_argument` (address) or `errc::unavailable` (bind).
   /// @param address `host:port`, `:port`, `[v6]:port`; port 0 or a range
   ///        `min-max` (Go Micro) lets us choose. An empty host is `[::]`. Names are
-  ///        refused, `localhost` excepted: resolving would block.
+  ///        refused, `localhost` excepted: resolving would block. Or `unix:/path`: a
+  ///        socket file that nobody answers at any more is replaced; its mode follows
+  ///        the umask.
   virtual expected<std::pair<caf::io::accept_handle, std::string>>
   listen(caf::io::broker& owner, std::string_view address) = 0;
+
+  /// The acceptor of `bound` (as `listen` returned it) is closed: removes what it left
+  /// in the file system. Does nothing by default.
+  virtual void unlisten(std::string_view bound);
 
   /// Starts to connect for `owner` without waiting. `notify_writable` tells when
   /// the attempt has ended, `connected` how.
   /// Fails with `errc::connection_failed` or `errc::invalid_argument`.
-  /// @param address numeric `host:port`.
+  /// @param address numeric `host:port`, or `unix:/path`.
   virtual expected<caf::io::connection_handle> connect(caf::io::broker& owner,
                                                        std::string_view address) = 0;
 
@@ -91,7 +97,8 @@ public:
   /// re-used connection that is not quiet can't carry another request.
   virtual bool quiet(caf::io::broker& owner, caf::io::connection_handle which) = 0;
 
-  /// `host:port` of both ends: {remote, local}; empty where there is none.
+  /// `host:port` of both ends: {remote, local}; `unix:/path` of a Unix socket; empty
+  /// where there is none.
   virtual std::pair<std::string, std::string>
   addresses(caf::io::broker& owner, caf::io::connection_handle which) = 0;
 };
