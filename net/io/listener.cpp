@@ -23,29 +23,24 @@ using std::chrono::nanoseconds;
 
 using limit_atom = caf::atom_constant<caf::atom("limit")>;
 
-// How often deadlines are looked at: a quarter of the shortest, within reason.
-nanoseconds sweep_interval(const http_limits& limits, bool draining) {
-  auto shortest = std::min({limits.header_time, limits.body_time, limits.idle_time,
-                            limits.write_time, limits.linger_time});
-  if (draining)
-    shortest = std::min(shortest, limits.drain_idle_time);
-  return std::clamp<nanoseconds>(shortest / 4, std::chrono::milliseconds{10},
-                                 std::chrono::seconds{1});
-}
+// How often certificate files are looked at for a change: a stat each.
+constexpr auto certificate_check_interval = std::chrono::seconds{5};
 
 class listener : public net_broker {
 public:
   listener(caf::actor_config& cfg, listener_options options)
     : net_broker(cfg),
       address_(std::move(options.address)),
+      tls_(std::move(options.tls)),
       core_(std::make_shared<listener_core>()) {
     core_->limits = options.limits;
     core_->limits2 = options.http2;
     core_->report = std::move(options.report);
+    core_->handshake_time = tls_.handshake_time;
     core_->handler = std::move(options.handler);
     core_->sockets = options.sockets ? std::move(options.sockets) : native_sockets();
     core_->inbox = std::make_shared<lane_inbox>(backend());
-    core_->slack = sweep_interval(core_->limits, false);
+    core_->slack = sweep_interval(false);
   }
 
   const char* name() const override {
@@ -80,6 +75,12 @@ private:
   caf::result<std::string> listen() {
     if (valid(acceptor_) || core_->draining)
       return to_caf({errc::conflict, "this listener was started before"});
+    if (tls_) {
+      auto made = tls::server_context::make(tls_);
+      if (!made)
+        return to_caf(std::move(made.error()));
+      core_->tls = std::move(*made);
+    }
     auto bound = core_->sockets->listen(*this, address_);
     if (!bound)
       return to_caf(std::move(bound.error()));
@@ -89,8 +90,10 @@ private:
   }
 
   void accept(caf::io::connection_handle handle) {
-    if (core_->first == nullptr)
+    if (core_->first == nullptr) {
       core_->now = clock().now();
+      look_at_certificates();
+    }
     try {
       server_connection::spawn(*this, handle, core_);
     } catch (const std::exception&) {
@@ -122,6 +125,19 @@ private:
 
   // -- deadlines ----------------------------------------------------------------
 
+  // How often deadlines are looked at: a quarter of the shortest, within reason.
+  nanoseconds sweep_interval(bool draining) const {
+    const auto& limits = core_->limits;
+    auto shortest = std::min({limits.header_time, limits.body_time, limits.idle_time,
+                              limits.write_time, limits.linger_time});
+    if (draining)
+      shortest = std::min(shortest, limits.drain_idle_time);
+    if (tls_)
+      shortest = std::min(shortest, tls_.handshake_time);
+    return std::clamp<nanoseconds>(shortest / 4, std::chrono::milliseconds{10},
+                                   std::chrono::seconds{1});
+  }
+
   void arm() {
     if (std::exchange(armed_, true))
       return;
@@ -134,6 +150,7 @@ private:
     armed_ = false;
     core_->now = clock().now();
     core_->renew_reports();
+    look_at_certificates();
     for (auto* i = core_->first; i != nullptr; i = i->next)
       if (i->due <= core_->now && i->due != listener_core::passed) {
         i->due = listener_core::passed;
@@ -143,6 +160,17 @@ private:
       resume_accepting();
     if (core_->first != nullptr || core_->paused)
       arm();
+  }
+
+  void look_at_certificates() {
+    if (!core_->tls || core_->now < certificates_due_)
+      return;
+    certificates_due_ = core_->now + certificate_check_interval;
+    auto changed = core_->tls->reload();
+    if (!changed)
+      core_->tell(error{changed.error().reason, changed.error().detail
+                                                    + "; the former certificate stays "
+                                                      "in use"});
   }
 
   void on_ended() {
@@ -166,7 +194,7 @@ private:
     close(acceptor_);
     core_->sockets->unlisten(bound_);
     if (!std::exchange(core_->draining, true)) {
-      core_->slack = sweep_interval(core_->limits, true);
+      core_->slack = sweep_interval(true);
       core_->now = clock().now();
       tell_all(drain_atom::value);
       armed_ = false;
@@ -194,11 +222,13 @@ private:
   }
 
   std::string address_;
+  tls_server_options tls_;
   /// As the socket layer said it; empty before.
   std::string bound_;
   std::shared_ptr<listener_core> core_;
   caf::io::accept_handle acceptor_;
   std::vector<caf::typed_response_promise<bool>> waiting_;
+  time_point certificates_due_{};
   uint64_t sweep_number_ = 0;
   bool armed_ = false;
   /// No connection was reset by a drain's limit.

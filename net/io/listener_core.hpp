@@ -4,6 +4,7 @@
 
 #include "io/lane_atoms.hpp"
 #include "io/lane_inbox.hpp"
+#include "tls/session.hpp"
 
 #include "mica/net/actors.hpp"
 #include "mica/net/limits.hpp"
@@ -30,6 +31,9 @@ struct listener_core {
 
   http_limits limits;
   http2_limits limits2;
+  /// Null without TLS.
+  std::shared_ptr<tls::server_context> tls;
+  std::chrono::milliseconds handshake_time{0};
   std::shared_ptr<request_handler> handler;
   std::shared_ptr<socket_layer> sockets;
   std::shared_ptr<lane_inbox> inbox;

@@ -133,7 +133,8 @@ void server_connection::on_data(std::vector<char>& buffer) {
 }
 
 void server_connection::on_first_bytes(std::string_view bytes) {
-  if (held_.empty())
+  // A handshake has its time from accept on.
+  if (held_.empty() && !core()->tls)
     since_ = core()->now;
   auto all = std::exchange(held_, {});
   if (!all.empty())

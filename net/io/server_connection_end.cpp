@@ -14,6 +14,8 @@ namespace mica::net {
 time_point server_connection::patient_until() {
   const auto& limits = core()->limits;
   if (stage_ == stage::fresh) {
+    if (core()->tls)
+      return since_ + core()->handshake_time;
     if (!held_.empty())
       return since_ + limits.header_time;
     return since_ + (core()->draining ? limits.drain_idle_time : limits.idle_time);
@@ -59,7 +61,8 @@ void server_connection::on_expired() {
 void server_connection::on_drain() {
   active_scope scope{*this};
   if (stage_ == stage::fresh) {
-    since_ = core()->now;
+    if (!core()->tls)
+      since_ = core()->now;
     update_due();
   } else if (stage_ == stage::serving) {
     protocol_->drain();

@@ -2,6 +2,9 @@
 
 #include "io/farewell_protocol.hpp"
 #include "io/http1_protocol.hpp"
+#include "io/tls_protocol.hpp"
+
+#include <utility>
 
 namespace mica::net {
 
@@ -15,20 +18,55 @@ server_protocol::~server_protocol() {
   // nop
 }
 
+namespace {
+
+std::unique_ptr<server_protocol> say(std::string text) {
+  return std::make_unique<farewell_protocol>(std::move(text));
+}
+
+void refuse(connection_host& host, const std::string& why) {
+  ++host.core->stats.refused;
+  host.core->tell(error{errc::protocol_error, host.peer.remote + why});
+}
+
+std::unique_ptr<server_protocol> refuse_plain(wire what, connection_host& host) {
+  auto where = host.peer.local + ", which speaks TLS alone: dial it with TLS";
+  switch (what) {
+    case wire::http1:
+      refuse(host, " speaks plain HTTP/1.1 to " + where);
+      return say(std::string{tls_required_http1()});
+    case wire::http2:
+      refuse(host, " speaks plain HTTP/2 to " + where);
+      return say(tls_required_http2());
+    case wire::unknown:
+      refuse(host, " speaks neither TLS nor HTTP to " + where);
+      break;
+    default:
+      // Said nothing in time.
+      break;
+  }
+  return say({});
+}
+
+} // namespace
+
 std::unique_ptr<server_protocol> start_protocol(wire what, connection_host& host,
                                                 time_point began) {
+  if (host.core->tls) {
+    if (what == wire::tls)
+      return std::make_unique<tls_protocol>(host, began);
+    return refuse_plain(what, host);
+  }
   switch (what) {
     case wire::tls:
-      ++host.core->stats.refused;
-      host.core->tell(error{errc::protocol_error,
-                            host.peer.remote + " speaks TLS to " + host.peer.local
-                                + ", which has none: dial it without, or give the "
-                                  "listener a certificate"});
-      return std::make_unique<farewell_protocol>(std::string{tls_alert()});
+      refuse(host, " speaks TLS to " + host.peer.local
+                       + ", which has none: dial it without, or give the listener a "
+                         "certificate");
+      return say(std::string{tls_alert()});
     case wire::http2:
       // Its preface has no answer that both versions would read.
       ++host.core->stats.refused;
-      return std::make_unique<farewell_protocol>(std::string{});
+      return say({});
     case wire::undecided:
     case wire::http1:
     case wire::unknown:

@@ -36,6 +36,12 @@ public:
       return text_response(std::string(big, 'x'));
     if (request.target == "/peer")
       return text_response(peer.remote + " " + peer.local);
+    if (request.target == "/names") {
+      std::string names;
+      for (const auto& name : peer.certificate_names)
+        names += name + " ";
+      return text_response(names + (peer.secure ? "secure" : "plain"));
+    }
     if (request.target.rfind("/later", 0) != 0)
       return text_response(request.target + request.body);
     std::lock_guard guard{mtx_};

@@ -45,6 +45,8 @@ struct server_fixture : virtual_fixture {
   void start() {
     net::listener_options options;
     options.limits = limits;
+    options.http2 = http2;
+    options.tls = tls;
     options.handler = handler;
     options.sockets = sockets;
     options.report = [this](const error& why) { reports.push_back(why.detail); };
@@ -95,6 +97,8 @@ struct server_fixture : virtual_fixture {
   }
 
   net::http_limits limits;
+  net::http2_limits http2;
+  net::tls_server_options tls;
   std::shared_ptr<scripted_handler> handler = std::make_shared<scripted_handler>();
   net::listener_actor listener;
   /// What the listener had to say about its peers.
