@@ -1,7 +1,7 @@
 #include "io/client_connection.hpp"
 
+#include "io/client_http1.hpp"
 #include "io/lane_atoms.hpp"
-#include "io/pump.hpp"
 
 #include "mica/net/init_actor.hpp"
 
@@ -11,6 +11,7 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace mica::net {
@@ -25,9 +26,20 @@ using caf::io::receive_policy;
 // One dead address of several must not use up all the time to dial.
 constexpr auto least_attempt = std::chrono::seconds{2};
 
+// A connection that stood idle for less is not asked whether its peer left.
+constexpr auto trusted_idle_time = std::chrono::milliseconds{20};
+
 } // namespace
 
 connection_owner::~connection_owner() {
+  // nop
+}
+
+client_host::~client_host() {
+  // nop
+}
+
+client_protocol::~client_protocol() {
   // nop
 }
 
@@ -42,10 +54,10 @@ client_connection& client_connection::spawn(caf::actor_system& system, setup wha
 }
 
 client_connection::client_connection(caf::actor_config& cfg, setup what)
-  : net_broker(cfg),
+  : lane_connection(cfg, what.inbox),
+    client_host(*what.book, what.to.address),
     setup_(std::move(what)),
-    session_(setup_.limits),
-    window_(setup_.limits) {
+    window_(setup_.options->http) {
   // nop
 }
 
@@ -72,8 +84,7 @@ caf::behavior client_connection::make_behavior() {
 
 bool client_connection::cleanup(caf::error&& reason, caf::execution_unit* host) {
   stage_ = stage::ended;
-  if (current_)
-    fail({errc::unavailable, "the connection to " + setup_.name + " was shut down"});
+  fail_all({errc::unavailable, "the connection to " + peer_name + " was shut down"});
   if (setup_.owner)
     std::exchange(setup_.owner, nullptr)->on_ended(*this);
   self_ = nullptr;
@@ -82,11 +93,18 @@ bool client_connection::cleanup(caf::error&& reason, caf::execution_unit* host) 
 
 // -- dialling -------------------------------------------------------------------
 
-void client_connection::dial(exchange&& what, time_point now, time_point until) {
+void client_connection::reserve(call_list& from, call_ref what) {
+  what->carrier = this;
+  calls.splice(calls.end(), from, what);
+}
+
+void client_connection::dial(time_point now, time_point until) {
   made = now;
-  dial_until_ = std::min(until, what.deadline);
-  session_.send(std::move(what.request));
-  current_.emplace(std::move(what));
+  dial_until_ = until;
+  for (const auto& x : calls)
+    dial_until_ = std::min(dial_until_, x.deadline);
+  client_host& host = *this;
+  protocol_ = std::make_unique<client_http1>(host, setup_.options->http);
   stage_ = stage::dialling;
   try_next(now);
 }
@@ -94,7 +112,7 @@ void client_connection::dial(exchange&& what, time_point now, time_point until) 
 void client_connection::try_next(time_point now) {
   while (next_address_ < setup_.addresses.size() && now < dial_until_) {
     auto left = setup_.addresses.size() - next_address_;
-    auto handle = setup_.sockets->connect(*this, setup_.addresses[next_address_]);
+    auto handle = sockets().connect(*this, setup_.addresses[next_address_]);
     if (!handle) {
       give_up_attempt(handle.error().detail);
       continue;
@@ -103,33 +121,37 @@ void client_connection::try_next(time_point now) {
     auto rest = dial_until_ - now;
     auto share = std::max<time_point::duration>(rest / left, least_attempt);
     due = now + std::min(rest, share);
-    if (setup_.sockets->notify_writable(*this, handle_))
+    setup_.owner->on_due(due);
+    if (sockets().notify_writable(*this, handle_))
       return;
-    setup_.sockets->abort(*this, handle_);
+    sockets().abort(*this, handle_);
     give_up_attempt("too many open files");
   }
-  fail_dial();
+  on_refused(attempts_);
 }
 
 void client_connection::give_up_attempt(const std::string& why) {
   const auto& address = setup_.addresses[next_address_++];
   if (!attempts_.empty())
     attempts_ += ", ";
-  if (address != setup_.name)
+  if (address != peer_name)
     attempts_ += address + ": ";
   attempts_ += why;
 }
 
-void client_connection::fail_dial() {
-  fail({errc::connection_failed, "no connection to " + setup_.name + ": " + attempts_});
+void client_connection::on_refused(const std::string& why) {
+  const error reason{errc::connection_failed,
+                     "no connection to " + peer_name + ": " + why};
   end_soon(true);
+  fail_all(reason);
+  setup_.owner->on_failed(*this, reason);
 }
 
 void client_connection::on_writable(connection_handle which) {
   if (which != handle_ || stage_ == stage::ended)
     return;
   if (stage_ == stage::dialling) {
-    auto state = setup_.sockets->connected(*this, handle_);
+    auto state = sockets().connected(*this, handle_);
     if (!state) {
       close(handle_);
       give_up_attempt(state.error().detail);
@@ -137,143 +159,112 @@ void client_connection::on_writable(connection_handle which) {
     }
     if (!*state) {
       // Meant for an earlier socket with the same number.
-      setup_.sockets->notify_writable(*this, handle_);
+      sockets().notify_writable(*this, handle_);
       return;
     }
-    stage_ = stage::busy;
-    due = current_->deadline;
-    configure_read(handle_, receive_policy::at_most(window_.size()));
+    on_connected();
   }
   blocked_ = false;
-  write();
+  settle();
 }
 
-// -- exchanges ------------------------------------------------------------------
-
-void client_connection::start(exchange&& what) {
-  due = what.deadline;
-  session_.send(std::move(what.request));
-  current_.emplace(std::move(what));
-  stage_ = stage::busy;
-  sent_ = false;
-  write();
+void client_connection::on_connected() {
+  active_scope scope{*this};
+  configure_read(handle_, receive_policy::at_most(window_.size()));
+  on_open();
 }
 
-bool client_connection::usable(bool trusted) {
-  return stage_ == stage::idle && valid(handle_)
-         && (trusted || setup_.sockets->quiet(*this, handle_));
+void client_connection::on_open() {
+  stage_ = stage::open;
+  note_idle();
+  for (auto i = calls.begin(); i != calls.end();)
+    protocol_->begin(i++);
+  if (stage_ == stage::open && calls.empty())
+    setup_.owner->on_ready(*this);
 }
 
-void client_connection::write() {
-  if (blocked_)
+// -- calls ----------------------------------------------------------------------
+
+size_t client_connection::capacity(time_point now) {
+  if (stage_ != stage::open || unread_)
+    return 0;
+  auto result = protocol_->capacity();
+  if (result == 0 || !calls.empty() || now - idle_since_ < trusted_idle_time)
+    return result;
+  unread_ = !valid(handle_) || !sockets().quiet(*this, handle_);
+  return unread_ ? 0 : result;
+}
+
+void client_connection::start(call_list& from, call_ref what) {
+  reserve(from, what);
+  auto settled_later = active();
+  {
+    active_scope scope{*this};
+    protocol_->begin(what);
+  }
+  if (!settled_later)
+    settle_later();
+}
+
+void client_connection::cancel(call_ref what) {
+  auto alone = !give_up(what);
+  book.drop(calls, what);
+  if (alone)
+    end_soon(true);
+}
+
+void client_connection::time_out(call_ref what) {
+  error why{errc::timeout, (dialling() ? "no connection to " : "no response from ")
+                               + peer_name + " when the call's deadline passed"};
+  if (!give_up(what))
+    end_soon(true);
+  book.finish(calls, what, std::move(why));
+}
+
+// Settles later because further calls may end in the same round.
+bool client_connection::give_up(call_ref what) {
+  if (stage_ != stage::open || !protocol_->give_up(what))
+    return false;
+  note_idle();
+  if (!active())
+    settle_later();
+  return true;
+}
+
+void client_connection::find_expired(time_point now, std::vector<uint64_t>& expired,
+                                     time_point& earliest) const {
+  for (const auto& x : calls)
+    if (x.deadline <= now)
+      expired.push_back(x.number);
+    else
+      earliest = std::min(earliest, x.deadline);
+}
+
+void client_connection::apply(uint64_t stream, stream_command&& what) noexcept {
+  if (stage_ != stage::open)
     return;
-  auto result = pump(*setup_.sockets, *this, handle_, session_, sent_);
-  if (result == pump_result::drained)
-    return;
-  blocked_ = true;
-  // A peer that reads no more may have answered; reading tells how this ends.
-  if (result == pump_result::blocked
-      && !setup_.sockets->notify_writable(*this, handle_)) {
-    fail({errc::connection_lost, setup_.name + ": too many open files"});
+  try {
+    active_scope scope{*this};
+    protocol_->apply(stream, std::move(what));
+  } catch (...) {
     end_soon(true);
   }
 }
 
-void client_connection::on_data(std::vector<char>& buffer) {
-  if (stage_ == stage::ended)
-    return;
-  auto before = window_.size();
-  auto got = buffer.size();
-  session_.receive({buffer.data(), got});
-  auto changed = window_.update(session_.in_body(), got);
-  settle();
-  if (!changed || !valid(handle_))
-    return;
-  // CAF takes this vector back and shrinks its size only, never its capacity.
-  if (window_.size() < before)
-    std::vector<char>{}.swap(buffer);
-  configure_read(handle_, receive_policy::at_most(window_.size()));
+stream_sender client_connection::sender(int32_t stream) {
+  return {self_, static_cast<uint64_t>(stream)};
 }
 
-void client_connection::on_closed() noexcept {
-  try {
-    if (stage_ == stage::busy) {
-      session_.receive_eof();
-      settle();
-    }
-    stage_ = stage::ended;
-    quit();
-  } catch (...) {
-    quit(caf::make_error(caf::sec::runtime_error));
-  }
+void client_connection::on_exchange_over(bool broken) {
+  note_idle();
+  if (broken || protocol_->finished() || !valid(handle_))
+    end_soon(broken);
+  else
+    setup_.owner->on_ready(*this);
 }
 
-void client_connection::settle() {
-  if (auto outcome = session_.take())
-    return finish(std::move(*outcome));
-  if (stage_ == stage::idle && session_.finished())
-    end_soon(false);
-}
-
-void client_connection::finish(expected<http_response> outcome) {
-  if (!outcome) {
-    auto why = std::move(outcome.error());
-    if (why.reason == errc::connection_lost && !sent_)
-      why = {errc::connection_failed, "the connection ended before the request left"};
-    why.detail = setup_.name + ": " + why.detail;
-    fail(std::move(why));
-    return end_soon(true);
-  }
-  if (current_)
-    std::exchange(current_, std::nullopt)->succeed(std::move(*outcome));
-  if (session_.finished() || !session_.ready() || !valid(handle_))
-    return end_soon(false);
-  stage_ = stage::idle;
-  setup_.owner->on_idle(*this);
-}
-
-void client_connection::fail(error why) {
-  if (current_)
-    std::exchange(current_, std::nullopt)->fail(std::move(why));
-}
-
-// -- the end --------------------------------------------------------------------
-
-void client_connection::expire(time_point now) {
-  due = time_point::max();
-  switch (stage_) {
-    case stage::dialling:
-      setup_.sockets->abort(*this, handle_);
-      if (now >= current_->deadline)
-        return shut_down({errc::timeout, "no connection to " + setup_.name
-                                             + " when the call's deadline passed"});
-      give_up_attempt("no answer in time");
-      return try_next(now);
-    case stage::busy:
-      return shut_down({errc::timeout, "no response from " + setup_.name
-                                           + " when the call's deadline passed"});
-    default:
-      end_soon(false);
-  }
-}
-
-void client_connection::shut_down(error why) {
-  fail(std::move(why));
-  end_soon(stage_ != stage::idle);
-}
-
-// Our owner calls us outside of our own messages, where CAF sees no `quit`.
-void client_connection::end_soon(bool reset) {
-  if (std::exchange(stage_, stage::ended) == stage::ended)
-    return;
-  due = time_point::max();
-  if (valid(handle_)) {
-    if (reset)
-      setup_.sockets->abort(*this, handle_);
-    else
-      close(handle_);
-  }
-  caf::anon_send(this, end_atom::value);
+void client_connection::note_idle() {
+  idle_since_ = clock().now();
 }
 
 } // namespace mica::net

@@ -1,5 +1,7 @@
 #include "io/pool_core.hpp"
 
+#include <caf/io/middleman.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -10,198 +12,314 @@ namespace {
 // Deadlines closer together than this are looked at together.
 constexpr auto sweep_granularity = std::chrono::milliseconds{5};
 
-// A connection that stood idle for less is not asked whether its peer left.
-constexpr auto trusted_idle_time = std::chrono::milliseconds{20};
-
 } // namespace
 
-pool_core::pool_core(caf::actor_system& system, pool_options options)
-  : system_(system),
-    limits_(options.limits),
-    http_(options.http),
-    sockets_(options.sockets ? std::move(options.sockets) : native_sockets()) {
+pool::~pool() {
   // nop
 }
 
-void pool_core::use_resolver(std::unique_ptr<resolver> names) {
-  resolver_ = std::move(names);
+pool_core::pool_core(caf::actor_system& system, pool_options options)
+  : system_(system),
+    options_(std::move(options)),
+    inbox_(std::make_shared<lane_inbox>(system.middleman().backend())) {
+  if (!options_.sockets)
+    options_.sockets = native_sockets();
 }
 
-// -- exchanges ------------------------------------------------------------------
+void pool_core::use(helpers what) {
+  helpers_ = std::move(what);
+  auto time = now();
+  // What came before.
+  if (armed_ != time_point::max())
+    arm(std::exchange(armed_, time_point::max()), time);
+  std::vector<destination*> all;
+  for (auto& [to, where] : destinations_)
+    all.push_back(where.get());
+  call_book::telling scope{book_};
+  for (auto* where : all)
+    serve_waiting(*where, time);
+}
 
-void pool_core::begin(const std::string& address, exchange&& what, time_point now) {
-  if (draining_)
-    return what.fail({errc::unavailable, "the connection pool is shutting down"});
-  if (what.deadline <= now)
-    return what.fail(
-        {errc::timeout, "the call's deadline passed before it was sent to " + address});
-  error why;
-  auto* where = find(address, why);
-  if (where == nullptr)
-    return what.fail(std::move(why));
-  arm(what.deadline, now);
-  if (use_idle(*where, what, now))
+time_point pool_core::now() const {
+  return system_.clock().now();
+}
+
+// -- calls ----------------------------------------------------------------------
+
+uint64_t pool_core::exchange(const target& to, http_request&& request,
+                             time_point deadline, done then) {
+  auto added = book_.add(arriving_, std::move(request), deadline);
+  auto number = added->number;
+  added->then = std::move(then);
+  begin(to, added);
+  return number;
+}
+
+uint64_t pool_core::open(const target& to, http_request&& head, time_point deadline,
+                         std::unique_ptr<response_receiver> receiver) {
+  auto added = book_.add(arriving_, std::move(head), deadline);
+  auto number = added->number;
+  added->receiver = std::move(receiver);
+  if (to.version == http_version::http2)
+    begin(to, added);
+  else
+    refuse(added, {errc::invalid_argument,
+                   "a stream to " + to.address + " takes HTTP/2: HTTP/1.1 has none"});
+  return number;
+}
+
+void pool_core::cancel(uint64_t number) {
+  const auto* found = book_.find(number);
+  if (found == nullptr)
     return;
-  if (where->waiting.size() >= limits_.waiting_per_address)
-    return what.fail({errc::overloaded, std::to_string(where->waiting.size())
-                                            + " calls wait for a connection to "
-                                            + address
-                                            + " (pool_limits::waiting_per_address)"});
-  where->waiting.push_back(std::move(what));
-  serve_waiting(*where, now);
+  auto which = *found;
+  if (which->carrier != nullptr)
+    which->carrier->cancel(which);
+  else
+    book_.drop(which->where->waiting, which);
+}
+
+void pool_core::refuse(call_ref what, error why) {
+  book_.finish(arriving_, what, std::move(why));
+}
+
+void pool_core::begin(const target& to, call_ref what) {
+  auto time = now();
+  if (draining_)
+    return refuse(what, {errc::unavailable, "the connection pool is shutting down"});
+  if (what->deadline <= time)
+    return refuse(what,
+                  {errc::timeout,
+                   "the call's deadline passed before it was sent to " + to.address});
+  error why;
+  auto* where = find(to, why);
+  if (where == nullptr)
+    return refuse(what, std::move(why));
+  arm(what->deadline, time);
+  what->where = where;
+  if (where->waiting.empty()) {
+    if (auto* connection = choose(*where, time))
+      return connection->start(arriving_, what);
+  }
+  if (where->waiting.size() >= options_.limits.waiting_per_address)
+    refuse(what,
+           {errc::overloaded, std::to_string(where->waiting.size())
+                                  + " calls wait for a connection to " + to.address
+                                  + " (pool_limits::waiting_per_address)"});
+  else
+    where->waiting.splice(where->waiting.end(), arriving_, what);
+  serve_waiting(*where, time);
   forget_if_unused(*where);
 }
 
-pool_core::destination* pool_core::find(const std::string& address, error& why) {
-  if (recent_ != nullptr && recent_->name == address)
+destination* pool_core::find(const target& to, error& why) {
+  if (recent_ != nullptr && recent_->to == to)
     return recent_;
-  auto i = destinations_.find(address);
+  auto i = destinations_.find(to);
   if (i == destinations_.end()) {
-    auto parsed = parse_host_port(address);
-    if (parsed && (parsed->host.empty() || parsed->port == 0))
-      parsed = error{errc::invalid_argument,
-                     "address \"" + address + "\": host and port must be given"};
-    if (!parsed) {
-      why = std::move(parsed.error());
+    auto added = make_destination(to);
+    if (!added) {
+      why = std::move(added.error());
       return nullptr;
     }
-    auto added = std::make_unique<destination>();
-    added->name = address;
-    added->address = std::move(*parsed);
-    added->numeric = is_numeric_host(added->address.host);
-    i = destinations_.emplace(address, std::move(added)).first;
+    i = destinations_.emplace(to, std::move(*added)).first;
   }
   recent_ = i->second.get();
   return recent_;
 }
 
-bool pool_core::use_idle(destination& where, exchange& what, time_point now) {
+client_connection* pool_core::choose(destination& where, time_point now) {
+  if (where.to.version != http_version::http2)
+    return choose_idle(where, now);
+  for (auto* x : where.shared)
+    if (x->capacity(now) > 0)
+      return x;
+  return nullptr;
+}
+
+client_connection* pool_core::choose_idle(destination& where, time_point now) {
   while (!where.idle.empty()) {
     auto* connection = where.idle.back();
     where.idle.pop_back();
-    auto fresh = now - connection->idle_since < trusted_idle_time;
-    if (now - connection->made < limits_.ttl && connection->usable(fresh)) {
-      connection->start(std::move(what));
-      return true;
-    }
+    if (now - connection->made < options_.limits.ttl && connection->capacity(now) > 0)
+      return connection;
     connection->shut_down({});
   }
-  return false;
+  return nullptr;
 }
 
 void pool_core::serve_waiting(destination& where, time_point now) {
-  while (!where.waiting.empty() && where.open < limits_.connections_per_address) {
-    const auto& address = where.address;
-    if (where.numeric) {
-      connect(where, {where.name}, now);
+  while (!where.waiting.empty()) {
+    if (auto* connection = choose(where, now)) {
+      connection->start(where.waiting, where.waiting.begin());
       continue;
     }
-    const auto* known = names_.find(address.host, now);
-    if (known == nullptr) {
-      if (where.resolving)
-        return;
-      where.resolving = resolver_ && resolver_->ask(address.host);
-      if (!where.resolving)
-        fail_waiting(where,
-                     {errc::overloaded, "too many host names wait to be resolved; \""
-                                            + address.host + "\" does not"});
+    if (!may_dial(where))
       return;
-    }
-    if (!*known)
-      return fail_waiting(where, known->error());
-    std::vector<std::string> addresses;
-    for (const auto& ip : **known)
-      addresses.push_back(to_string({ip, address.port}));
-    connect(where, std::move(addresses), now);
+    auto addresses = addresses_of(where, now);
+    if (!addresses)
+      return;
+    dial(where, std::move(*addresses), now);
   }
 }
 
-void pool_core::connect(destination& where, std::vector<std::string> addresses,
-                        time_point now) {
-  auto next = std::move(where.waiting.front());
-  where.waiting.pop_front();
-  auto& added = client_connection::spawn(
-      system_, {shared_from_this(), sockets_, http_, where.name, std::move(addresses)});
+bool pool_core::may_dial(const destination& where) const {
+  if (where.to.version != http_version::http2)
+    return where.open < options_.limits.connections_per_address;
+  size_t usable = 0;
+  for (const auto* x : where.shared) {
+    if (x->closing())
+      continue;
+    if (!x->known())
+      return false;
+    ++usable;
+  }
+  return usable < options_.limits.http2_connections_per_address;
+}
+
+std::unique_ptr<pool_core::address_list> pool_core::addresses_of(destination& where,
+                                                                 time_point now) {
+  auto result = std::make_unique<address_list>();
+  if (where.numeric) {
+    result->push_back(where.to.address);
+    return result;
+  }
+  const auto& host = where.address.host;
+  const auto* known = names_.find(host, now);
+  if (known != nullptr && *known) {
+    for (const auto& ip : **known)
+      result->push_back(to_string({ip, where.address.port}));
+    return result;
+  }
+  if (known != nullptr) {
+    // A copy: whoever hears of it may ask for the next name.
+    fail_waiting(where, error{known->error()});
+    return nullptr;
+  }
+  if (where.resolving || !helpers_.names)
+    return nullptr;
+  where.resolving = helpers_.names->ask(host);
+  if (!where.resolving)
+    fail_waiting(where, {errc::overloaded, "too many host names wait to be resolved; \""
+                                               + host + "\" does not"});
+  return nullptr;
+}
+
+void pool_core::dial(destination& where, address_list addresses, time_point now) {
+  auto& added =
+      client_connection::spawn(system_, {shared_from_this(), inbox_, &options_, &book_,
+                                         where.to, std::move(addresses)});
   added.place = &where;
   added.next = first_;
   if (first_ != nullptr)
     first_->previous = &added;
   first_ = &added;
   ++where.open;
-  added.dial(std::move(next), now, now + limits_.dial_time);
-  arm(added.due, now);
+  if (where.to.version == http_version::http2)
+    where.shared.push_back(&added);
+  else
+    added.reserve(where.waiting, where.waiting.begin());
+  added.dial(now, now + options_.limits.dial_time);
 }
 
-void pool_core::resolved(const std::string& host, name_cache::answer found,
-                         time_point now) {
-  names_.add(host, std::move(found), now);
+void pool_core::resolved(const std::string& host, name_cache::answer found) {
+  auto time = now();
+  names_.add(host, std::move(found), time);
   std::vector<destination*> ready;
-  for (auto& [name, where] : destinations_)
+  for (auto& [to, where] : destinations_)
     if (where->resolving && where->address.host == host)
       ready.push_back(where.get());
+  call_book::telling scope{book_};
   for (auto* where : ready) {
     where->resolving = false;
-    serve_waiting(*where, now);
-    forget_if_unused(*where);
+    serve_waiting(*where, time);
   }
+  forget_unused();
 }
 
 void pool_core::fail_waiting(destination& where, const error& why) {
-  for (auto& x : std::exchange(where.waiting, {}))
-    x.fail(why);
+  // Not what they call while they are told.
+  auto count = where.waiting.size();
+  for (; count > 0 && !where.waiting.empty(); --count)
+    book_.finish(where.waiting, where.waiting.begin(), why);
 }
 
 // -- connections ----------------------------------------------------------------
 
-void pool_core::on_idle(client_connection& which) {
-  auto& where = *static_cast<destination*>(which.place);
-  auto now = system_.clock().now();
-  if (now - which.made >= limits_.ttl)
-    return which.shut_down({});
-  if (!where.waiting.empty()) {
-    auto next = std::move(where.waiting.front());
-    where.waiting.pop_front();
-    return which.start(std::move(next));
+void pool_core::on_ready(client_connection& which) {
+  auto& where = *which.place;
+  auto time = now();
+  if (where.to.version == http_version::http2) {
+    if (!where.waiting.empty())
+      serve_waiting(where, time);
+    if (draining_)
+      which.drain();
+    return;
   }
-  if (draining_ || where.idle.size() >= limits_.idle_per_address)
+  if (time - which.made >= options_.limits.ttl)
     return which.shut_down({});
-  which.idle_since = now;
-  which.due = which.made + limits_.ttl;
+  if (!where.waiting.empty())
+    return which.start(where.waiting, where.waiting.begin());
+  if (draining_ || where.idle.size() >= options_.limits.idle_per_address)
+    return which.shut_down({});
   where.idle.push_back(&which);
-  arm(which.due, now);
+}
+
+void pool_core::on_failed(client_connection& which, const error& why) {
+  auto& where = *which.place;
+  // What failed is not the only hope.
+  auto hope = std::any_of(where.shared.begin(), where.shared.end(),
+                          [](auto* x) { return !x->closing(); });
+  if (where.to.version == http_version::http2 && !hope)
+    fail_waiting(where, why);
 }
 
 void pool_core::on_ended(client_connection& which) {
-  auto& where = *static_cast<destination*>(which.place);
+  auto& where = *which.place;
   (which.previous != nullptr ? which.previous->next : first_) = which.next;
   if (which.next != nullptr)
     which.next->previous = which.previous;
-  auto i = std::find(where.idle.begin(), where.idle.end(), &which);
-  if (i != where.idle.end())
-    where.idle.erase(i);
+  std::erase(where.idle, &which);
+  std::erase(where.shared, &which);
   --where.open;
-  serve_waiting(where, system_.clock().now());
+  serve_waiting(where, now());
   forget_if_unused(where);
-  if (draining_ && destinations_.empty() && on_drained)
-    on_drained();
 }
 
+void pool_core::on_due(time_point when) {
+  arm(when, now());
+}
+
+// -- destinations ---------------------------------------------------------------
+
 void pool_core::forget_if_unused(destination& where) {
-  if (where.open > 0 || where.resolving || !where.waiting.empty())
+  // Further out, somebody may be at work on it.
+  if (where.open > 0 || where.resolving || !where.waiting.empty() || book_.is_telling())
     return;
   if (recent_ == &where)
     recent_ = nullptr;
-  destinations_.erase(std::string{where.name});
+  destinations_.erase(target{where.to});
+  if (draining_ && destinations_.empty() && helpers_.on_drained)
+    helpers_.on_drained();
+}
+
+void pool_core::forget_unused() {
+  std::vector<destination*> all;
+  for (auto& [to, where] : destinations_)
+    all.push_back(where.get());
+  for (auto* where : all)
+    forget_if_unused(*where);
 }
 
 // -- time -----------------------------------------------------------------------
 
 void pool_core::arm(time_point when, time_point now) {
   when = std::max(when, swept_ + sweep_granularity);
-  if (when >= armed_ || !on_sweep_wanted)
+  if (when >= armed_ || when == time_point::max())
     return;
   armed_ = when;
-  on_sweep_wanted(when, now);
+  if (helpers_.on_sweep_wanted)
+    helpers_.on_sweep_wanted(when, now);
 }
 
 void pool_core::sweep(time_point planned, time_point now) {
@@ -211,46 +329,60 @@ void pool_core::sweep(time_point planned, time_point now) {
   armed_ = time_point::max();
   swept_ = now;
   auto next = time_point::max();
+  std::vector<uint64_t> expired;
+  for (auto* i = first_; i != nullptr; i = i->next)
+    i->find_expired(now, expired, next);
+  for (auto& [to, where] : destinations_)
+    for (const auto& x : where->waiting)
+      if (x.deadline <= now)
+        expired.push_back(x.number);
+      else
+        next = std::min(next, x.deadline);
+  for (auto number : expired)
+    time_out(number);
   for (auto* i = first_; i != nullptr; i = i->next) {
     if (i->due <= now)
       i->expire(now);
     next = std::min(next, i->due);
   }
-  for (auto& [name, where] : destinations_) {
-    auto expired = [now](const exchange& x) { return x.deadline <= now; };
-    auto& xs = where->waiting;
-    for (auto& x : xs)
-      if (expired(x))
-        x.fail({errc::timeout, "no connection to " + name
-                                   + " became free before the call's deadline"});
-      else
-        next = std::min(next, x.deadline);
-    xs.erase(std::remove_if(xs.begin(), xs.end(), expired), xs.end());
-  }
-  if (next != time_point::max())
-    arm(next, now);
+  forget_unused();
+  arm(next, now);
+}
+
+void pool_core::time_out(uint64_t number) {
+  // A call that was told before may have ended this one.
+  const auto* found = book_.find(number);
+  if (found == nullptr)
+    return;
+  auto which = *found;
+  if (which->carrier != nullptr)
+    return which->carrier->time_out(which);
+  book_.finish(which->where->waiting, which,
+               error{errc::timeout, "no connection to " + which->where->to.address
+                                        + " became free before the call's deadline"});
 }
 
 // -- the end --------------------------------------------------------------------
 
 void pool_core::drain() {
   draining_ = true;
-  for (auto& [name, where] : destinations_)
-    for (auto* connection : std::exchange(where->idle, {}))
-      connection->shut_down({});
-  if (destinations_.empty() && on_drained)
-    on_drained();
+  for (auto* i = first_; i != nullptr; i = i->next)
+    i->drain();
+  forget_unused();
+  if (destinations_.empty() && helpers_.on_drained)
+    helpers_.on_drained();
 }
 
 void pool_core::shut_down() {
   draining_ = true;
-  resolver_ = nullptr;
-  on_sweep_wanted = nullptr;
-  on_drained = nullptr;
+  helpers_ = {};
   const error why{errc::unavailable, "the connection pool was shut down"};
-  for (auto& [name, where] : destinations_) {
-    where->idle.clear();
-    fail_waiting(*where, why);
+  {
+    call_book::telling scope{book_};
+    for (auto& [to, where] : destinations_) {
+      where->idle.clear();
+      fail_waiting(*where, why);
+    }
   }
   for (auto* i = first_; i != nullptr; i = i->next)
     i->shut_down(why);

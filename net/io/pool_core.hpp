@@ -1,21 +1,20 @@
-// Which connection carries which exchange.
+// Which connection carries which call.
 
 #pragma once
 
 #include "io/client_connection.hpp"
-#include "io/exchange.hpp"
+#include "io/destination.hpp"
+#include "io/lane_inbox.hpp"
+#include "io/pool_call.hpp"
 #include "io/resolver.hpp"
 
-#include "mica/net/addresses.hpp"
 #include "mica/net/pool.hpp"
 
 #include <caf/actor_system.hpp>
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -23,23 +22,30 @@ namespace mica::net {
 
 /// The books of a pool. Lives on the I/O lane; calls its connections and is called
 /// by them directly.
-class pool_core : public connection_owner,
+class pool_core : public pool,
+                  public connection_owner,
                   public std::enable_shared_from_this<pool_core> {
 public:
   pool_core(caf::actor_system& system, pool_options options);
 
-  /// Asks for a call of `sweep` at `when`.
-  std::function<void(time_point when, time_point now)> on_sweep_wanted;
+  /// What its actor does for it. Until it is there, deadlines and names wait.
+  struct helpers {
+    /// Asks for a call of `sweep` at `when`.
+    std::function<void(time_point when, time_point now)> on_sweep_wanted;
+    /// Called once `drain` was and the last connection has ended.
+    std::function<void()> on_drained;
+    std::unique_ptr<resolver> names;
+  };
+  void use(helpers what);
 
-  /// Called once `drain` was and the last connection has ended.
-  std::function<void()> on_drained;
-
-  void use_resolver(std::unique_ptr<resolver> names);
-
-  void begin(const std::string& address, exchange&& what, time_point now);
+  uint64_t exchange(const target& to, http_request&& request, time_point deadline,
+                    done then) override;
+  uint64_t open(const target& to, http_request&& head, time_point deadline,
+                std::unique_ptr<response_receiver> receiver) override;
+  void cancel(uint64_t number) override;
 
   /// Answers a lookup that was asked for.
-  void resolved(const std::string& host, name_cache::answer found, time_point now);
+  void resolved(const std::string& host, name_cache::answer found);
 
   /// Ends what is due. @param planned as it was asked for.
   void sweep(time_point planned, time_point now);
@@ -49,36 +55,40 @@ public:
   /// Fails everything at once.
   void shut_down();
 
-  void on_idle(client_connection& which) override;
+  void on_ready(client_connection& which) override;
+  void on_failed(client_connection& which, const error& why) override;
   void on_ended(client_connection& which) override;
+  void on_due(time_point when) override;
 
 private:
-  struct destination {
-    std::string name;
-    host_port address;
-    /// Most recently used last.
-    std::vector<client_connection*> idle;
-    std::deque<exchange> waiting;
-    size_t open = 0;
-    bool numeric = false;
-    bool resolving = false;
-  };
+  using address_list = std::vector<std::string>;
 
-  destination* find(const std::string& address, error& why);
-  bool use_idle(destination& where, exchange& what, time_point now);
+  time_point now() const;
+  void begin(const target& to, call_ref what);
+  void refuse(call_ref what, error why);
+  destination* find(const target& to, error& why);
+  client_connection* choose(destination& where, time_point now);
+  client_connection* choose_idle(destination& where, time_point now);
   void serve_waiting(destination& where, time_point now);
-  void connect(destination& where, std::vector<std::string> addresses, time_point now);
+  bool may_dial(const destination& where) const;
+  /// Null while the name is being resolved, or if there is none: the calls failed.
+  std::unique_ptr<address_list> addresses_of(destination& where, time_point now);
+  void dial(destination& where, address_list addresses, time_point now);
   void fail_waiting(destination& where, const error& why);
   void forget_if_unused(destination& where);
+  void forget_unused();
   void arm(time_point when, time_point now);
+  void time_out(uint64_t number);
 
   caf::actor_system& system_;
-  pool_limits limits_;
-  http_limits http_;
-  std::shared_ptr<socket_layer> sockets_;
-  std::unique_ptr<resolver> resolver_;
+  pool_options options_;
+  std::shared_ptr<lane_inbox> inbox_;
+  helpers helpers_;
   name_cache names_;
-  std::unordered_map<std::string, std::unique_ptr<destination>> destinations_;
+  call_book book_;
+  /// The call that is being given a place.
+  call_list arriving_;
+  std::unordered_map<target, std::unique_ptr<destination>, target_hash> destinations_;
   /// The one used last: calls come in bursts to one address.
   destination* recent_ = nullptr;
   client_connection* first_ = nullptr;

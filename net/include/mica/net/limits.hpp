@@ -84,6 +84,9 @@ struct pool_limits {
   size_t connections_per_address = 1'000;
   /// Calls that wait for a connection to one address. Beyond: errc::overloaded.
   size_t waiting_per_address = 10'000;
+  /// HTTP/2 connections per target: another one is made when the streams that the peer
+  /// allows on each are in use. Beyond: calls wait in line.
+  size_t http2_connections_per_address = 4;
 };
 
 } // namespace mica::net
