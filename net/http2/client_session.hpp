@@ -9,8 +9,11 @@
 namespace mica::net::http2 {
 
 /// What happens on the streams of a client's connection. Called from within
-/// `client_session::receive` and `expire`; may call the session's commands, but not
-/// `receive`, `output` or `sent`. Must not throw.
+/// `client_session::receive`, `output`, `expire` and `receive_eof`; may call the
+/// session's commands, but none of these nor `sent`. Must not throw.
+///
+/// A response that is complete before its request ends the stream: the rest of the
+/// request is dropped.
 class client_events {
 public:
   virtual ~client_events();
@@ -46,8 +49,9 @@ public:
 
   /// Sends a whole request, wants a whole response. The field Host becomes
   /// `:authority`. @param scheme `http` or `https`. @pre `capacity() > 0`
-  /// Fails with `errc::invalid_argument` (what can't be sent), `errc::unavailable`
-  /// (stream ids used up, GOAWAY).
+  /// Beyond the capacity it waits for the peer's other streams to end.
+  /// Fails with `errc::invalid_argument` (what can't be sent, no Host),
+  /// `errc::unavailable` (stream ids used up, GOAWAY).
   expected<int32_t> request(http_request&& request, std::string_view scheme);
 
   /// Sends the fields of `head`; body by `data` and `end`. @pre as `request`

@@ -20,14 +20,18 @@ namespace mica::net::http2 {
 using time_point = std::chrono::steady_clock::time_point;
 
 /// What happens on the streams of a server's connection. Called from within
-/// `server_session::receive`; may call the session's commands, but not `receive`,
-/// `output` or `sent`. Must not throw.
+/// `server_session::receive`, `output`, `expire`, `receive_eof` and `upgrade`; may call
+/// the session's commands, but none of these nor `sent`. Must not throw.
+///
+/// `respond` and `end` end a stream for its handler: nothing is told of it any more,
+/// and what the peer still sends on it is dropped (RFC 9113, 8.1).
 class server_events {
 public:
   virtual ~server_events();
 
   /// The fields of a request are complete and its body is still to come. True if it
-  /// is taken piece by piece (`head` may be moved from then), false to get it whole.
+  /// is taken piece by piece (`head` may be moved from then), false to get it whole:
+  /// then `on_request` is the next thing told of the stream, if anything is.
   virtual bool on_head(int32_t stream, http_request& head) = 0;
 
   /// A whole request: its `body` was collected within the limits.
@@ -38,8 +42,11 @@ public:
   virtual void on_end(int32_t stream, metadata&& trailers) = 0;
   virtual void on_writable(int32_t stream) = 0;
 
-  /// The peer, or the session on its behalf, gave up a stream whose head or request
-  /// was told before it was answered to the end. Nothing follows.
+  /// The peer, or the session on its behalf, gave up a stream that was told (by
+  /// `on_request`, or by an `on_head` that took it) before it was answered to the end.
+  /// Nothing follows. `errc::cancelled`: the peer reset it; `errc::protocol_error`,
+  /// `errc::limit_exceeded`: the peer broke it, or a limit; `errc::connection_lost`,
+  /// or what `failure` says: the connection ended.
   virtual void on_reset(int32_t stream, const error& why) = 0;
 };
 
@@ -60,13 +67,15 @@ public:
 
   /// Continues a connection that began with HTTP/1.1's `Upgrade: h2c` (RFC 7540,
   /// 3.2): `request` becomes stream 1. Call before `receive`.
-  /// @param settings the value of `HTTP2-Settings` (base64url). False if it is broken.
+  /// `on_request` tells it from within.
+  /// @param settings the value of `HTTP2-Settings` (base64url). False if it is broken:
+  ///        the session is of no use then.
   bool upgrade(std::string_view settings, http_request&& request);
 
   /// Takes received bytes; the preface first. Events are told from within.
   void receive(std::string_view bytes, time_point now);
 
-  /// The peer will send no more.
+  /// The peer will send no more, and so reads no more either: all streams end.
   void receive_eof();
 
   // -- commands: to dead streams they do nothing ----------------------------------
@@ -81,8 +90,10 @@ public:
   void reset(int32_t stream, reset_reason why);
   void consumed(int32_t stream, size_t bytes);
 
-  /// GOAWAY: streams that are open go on, newer ones are refused; `finished` when the
-  /// last has ended.
+  /// GOAWAY, in two steps (RFC 9113, 6.8): streams that are open, or under way from a
+  /// peer that has not read it, go on; newer ones are refused; `finished` when the last
+  /// has ended. The second step waits for a PING's answer or
+  /// `http_limits::drain_idle_time`.
   void drain();
 
   // -- output ---------------------------------------------------------------------
@@ -97,7 +108,8 @@ public:
   // -- time -----------------------------------------------------------------------
 
   /// When `expire` wants to be called: keep-alive, settings and preface time-outs,
-  /// stalled bodies and windows. `time_point::max()` for never.
+  /// stalled bodies and windows. `time_point::max()` for never; of a new session, at
+  /// once: it has no clock, and its times run from the first one that it is given.
   time_point due() const noexcept;
   void expire(time_point now);
 

@@ -67,8 +67,28 @@ struct http2_limits {
   size_t stream_output_bytes = 64 * 1024;
   /// Bytes of HPACK's dynamic table (SETTINGS_HEADER_TABLE_SIZE).
   size_t header_table_bytes = 4096;
-  /// Without a byte from the peer: a PING is sent; answered late: connection closed.
+  /// CONTINUATION frames of one field section. Beyond: ENHANCE_YOUR_CALM.
+  size_t continuations = 8;
+  /// Answers to PING and SETTINGS that wait to be written. Beyond: ENHANCE_YOUR_CALM.
+  size_t unread_answers = 1'000;
+  /// Streams that came to nothing through the peer: this many at once, and so many
+  /// a second. Beyond: ENHANCE_YOUR_CALM. Four times `concurrent_streams`.
+  size_t resets = 1'024;
+  size_t resets_per_second = 100;
+  /// Frames that carry nothing, in units of `abuse_meter`: this many at once, and so
+  /// many a second, besides what the work done gives back. Beyond: ENHANCE_YOUR_CALM.
+  size_t control_frames = 1'000;
+  size_t control_frames_per_second = 100;
+  /// From the first byte to the acknowledgement of our SETTINGS. Beyond: closed.
+  std::chrono::milliseconds settings_time{10'000};
+  /// A stream's output waits and the peer opens no window: stream reset. A whole answer
+  /// has `http_limits::write_time`.
+  std::chrono::milliseconds stall_time{300'000};
+  /// Without a byte from the peer: a PING is sent, by clients while a stream is open;
+  /// each time that only the PING is answered, the next waits twice as long, up to
+  /// eight times. 0: never.
   std::chrono::milliseconds ping_time{60'000};
+  /// Between a PING and the next byte. Beyond: connection closed.
   std::chrono::milliseconds ping_timeout{20'000};
 };
 
