@@ -82,7 +82,13 @@ std::string describe_alert(const impl& where, int alert) {
   return text;
 }
 
-// What a peer sent that speaks no TLS; empty if it may be TLS.
+// What may still become a request or an answer is taken for one: how many bytes had
+// come when OpenSSL refused them is chance.
+bool looks_like_http(std::string_view first) {
+  auto spoken = sniff(first);
+  return spoken != wire::unknown && spoken != wire::tls && !first.starts_with('\x16');
+}
+
 std::string describe_plaintext(const impl& where) {
   auto first = where.records.first_bytes();
   if (where.side == role::client) {
@@ -91,8 +97,7 @@ std::string describe_plaintext(const impl& where) {
              + "): this port has no TLS; call it without";
     return where.peer + " answers no TLS; its first bytes were " + quoted(first);
   }
-  auto spoken = sniff(first);
-  if (spoken == wire::http1 || spoken == wire::http2)
+  if (looks_like_http(first))
     return "the client sent a plaintext HTTP request to a TLS port (" + quoted(first)
            + "); it must use https";
   return "the client speaks no TLS; its first bytes were " + quoted(first);
@@ -162,9 +167,7 @@ error describe_failure(const impl& where, unsigned long code) {
 
 std::string unfinished_handshake(const impl& where) {
   auto first = where.records.first_bytes();
-  auto spoken = sniff(first);
-  if (where.side == role::client && !first.empty() && spoken != wire::unknown
-      && first.front() != '\x16')
+  if (!first.empty() && looks_like_http(first))
     return describe_plaintext(where);
   return where.peer + " closed the connection during the TLS handshake"
          + (first.empty() ? ", before it sent a byte" : "");

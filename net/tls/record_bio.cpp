@@ -1,7 +1,5 @@
 #include "tls/record_bio.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace mica::net::tls {
@@ -15,9 +13,7 @@ constexpr size_t large_record_bytes = 4096;
 } // namespace
 
 void record_bio::lend(std::string_view bytes) {
-  auto n = std::min(bytes.size(), first_.size() - first_size_);
-  std::memcpy(first_.data() + first_size_, bytes.data(), n);
-  first_size_ += n;
+  first_size_ += bytes.copy(first_.data() + first_size_, first_.size() - first_size_);
   lent_ = bytes;
 }
 

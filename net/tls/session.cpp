@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace mica::net::tls {
 
@@ -184,8 +183,7 @@ size_t session::write(std::span<const std::string_view> parts) {
     }
     size_t filled = 0;
     while (!parts.empty() && parts.front().size() <= record.size() - filled) {
-      std::memcpy(record.data() + filled, parts.front().data(), parts.front().size());
-      filled += parts.front().size();
+      filled += parts.front().copy(record.data() + filled, parts.front().size());
       parts = parts.subspan(1);
     }
     auto n = write(std::string_view{record.data(), filled});
