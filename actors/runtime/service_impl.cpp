@@ -127,7 +127,7 @@ expected<client_side*> service_impl::client() {
   return client_.get();
 }
 
-expected<void> service_impl::add_shell(declared_handler& what) {
+expected<void> service_impl::add_shell(declared_handler& what, owner whose) {
   shell_ref shell;
   try {
     shell.core =
@@ -145,21 +145,19 @@ expected<void> service_impl::add_shell(declared_handler& what) {
   shell.actor =
       spawn_shell(runtime_.system(), shell.placement, shell.core, env_, shell.waiting);
   auto actor = shell.actor;
-  auto ok = dispatcher_->add(std::move(shell), what.options.internal);
+  auto ok = dispatcher_->add(std::move(shell), what.options.internal, whose);
   if (!ok)
     caf::anon_send_exit(actor, exit_now);
   return ok;
 }
 
 expected<void> service_impl::add_shells() {
-  declared_handler debug{{lane, 10'000, true},
-                         [env = env_] { return std::make_unique<debug_handler>(env); }};
-  if (auto ok = add_shell(debug); !ok)
-    return ok;
   for (auto& x : declared_)
-    if (auto ok = add_shell(x); !ok)
+    if (auto ok = add_shell(x, owner::program); !ok)
       return ok;
-  return {};
+  declared_handler debug{{.placement = lane, .internal = true},
+                         [env = env_] { return std::make_unique<debug_handler>(env); }};
+  return add_shell(debug, owner::built_in);
 }
 
 expected<void> service_impl::listen() {

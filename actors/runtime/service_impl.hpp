@@ -78,7 +78,7 @@ private:
 
   expected<void> start_server();
   expected<void> add_shells();
-  expected<void> add_shell(declared_handler& what);
+  expected<void> add_shell(declared_handler& what, owner whose);
   expected<void> listen();
   expected<void> enlist();
   void withdraw();

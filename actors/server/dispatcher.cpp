@@ -23,31 +23,11 @@ dispatcher::dispatcher(std::shared_ptr<server_environment> env) : env_(std::move
   // nop
 }
 
-expected<void> dispatcher::add(shell_ref shell, bool internal) {
-  const auto& methods = shell.core->descriptor().methods;
-  for (const auto& method : methods)
-    if (targets_.find(method.endpoint) != targets_.end())
-      return error{errc::conflict, "endpoint " + std::string{method.endpoint}
-                                       + " has two handlers; remove one"};
-  for (size_t i = 0; i < methods.size(); ++i)
-    targets_.emplace(methods[i].endpoint,
-                     target{shells_.size(), i, &methods[i], internal});
-  if (!internal)
-    for (const auto& method : methods)
-      names_.emplace_back(method.endpoint);
-  std::sort(names_.begin(), names_.end());
-  shells_.push_back(std::move(shell));
-  return {};
-}
-
-std::vector<endpoint> dispatcher::advertised() const {
-  std::vector<endpoint> result;
-  for (const auto& [name, x] : targets_)
-    if (!x.internal)
-      result.push_back(describe(*x.descriptor));
-  std::sort(result.begin(), result.end(),
-            [](const endpoint& a, const endpoint& b) { return a.name < b.name; });
-  return result;
+expected<void> dispatcher::add(shell_ref shell, bool internal, owner whose) {
+  auto ok = targets_.add(shell.core->descriptor(), shells_.size(), internal, whose);
+  if (ok)
+    shells_.push_back(std::move(shell));
+  return ok;
 }
 
 http_response dispatcher::refuse(const reply_style& style, error why) {
@@ -61,11 +41,12 @@ error dispatcher::unknown(std::string_view endpoint) const {
   auto same_service = [service](const std::string& name) {
     return std::string_view{name}.substr(0, name.find('.')) == service;
   };
-  auto what = std::any_of(names_.begin(), names_.end(), same_service)
+  const auto& names = targets_.names();
+  auto what = std::any_of(names.begin(), names.end(), same_service)
                   ? "method " + std::string{endpoint}
                   : "service " + std::string{service};
   std::string known;
-  for (const auto& name : names_)
+  for (const auto& name : names)
     known += (known.empty() ? "" : ", ") + name;
   return {errc::endpoint_not_found, "rpc: can't find " + what + "; there are: " + known,
           env_->service};
@@ -75,7 +56,7 @@ std::optional<http_response> dispatcher::on_request(http_request&& request,
                                                     const net::reply_address& from,
                                                     const net::peer_info& peer) {
   if (request.method == "GET" || request.method == "HEAD") {
-    if (auto page = answer_page(request, *env_, ready_, names_))
+    if (auto page = answer_page(request, *env_, ready_, targets_.names()))
       return page;
   }
   auto call = mucp::read_request(std::move(request), env_->types);
@@ -84,17 +65,16 @@ std::optional<http_response> dispatcher::on_request(http_request&& request,
     // Moved from on success alone: NOLINTNEXTLINE(bugprone-use-after-move)
     return refuse(mucp::style_of(request), std::move(call.error()));
   }
-  auto found = targets_.find(std::string_view{call->style.endpoint});
-  if (found == targets_.end())
+  const auto* where = targets_.find(call->service, call->style.endpoint);
+  if (!where)
     return refuse(call->style, unknown(call->style.endpoint));
-  const auto& where = found->second;
   const auto* codec = env_->types.find(call->style.content_type);
   if (!codec)
     return refuse(call->style, {errc::unsupported_content_type,
                                 "Unsupported Content-Type: " + call->style.content_type
                                     + "; this service reads " + env_->types.names(),
                                 env_->service});
-  const auto& shell = shells_[where.shell];
+  const auto& shell = shells_[where->handler];
   if (shell.placement != placement::lane
       && shell.waiting->load(std::memory_order_relaxed) >= shell.max_waiting)
     return refuse(call->style, {errc::overloaded,
@@ -112,8 +92,8 @@ std::optional<http_response> dispatcher::on_request(http_request&& request,
     pending->deadline =
         pending->arrived
         + std::min<std::chrono::nanoseconds>(*pending->call.timeout, max_timeout);
-  pending->method = where.descriptor;
-  pending->method_index = where.method;
+  pending->method = where->descriptor;
+  pending->method_index = where->method;
   pending->body_codec = codec->body.get();
   pending->from = from;
   pending->peer = peer.remote;

@@ -3,13 +3,13 @@
 #pragma once
 
 #include "mica/net/request_handler.hpp"
+#include "server/endpoint_table.hpp"
 #include "server/shell.hpp"
 
 #include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace mica::detail {
@@ -21,9 +21,8 @@ class dispatcher : public net::request_handler {
 public:
   explicit dispatcher(std::shared_ptr<server_environment> env);
 
-  /// Adds every method of the shell's handler. Fails if one of its endpoints is
-  /// taken (`errc::conflict`).
-  expected<void> add(shell_ref shell, bool internal);
+  /// Adds every method of the shell's handler. Fails as `endpoint_table::add`.
+  expected<void> add(shell_ref shell, bool internal, owner whose = owner::program);
 
   /// Until then, and after `false`, /healthz answers 503.
   void set_ready(bool ready) {
@@ -31,7 +30,9 @@ public:
   }
 
   /// What the registry shall know, sorted by name.
-  std::vector<endpoint> advertised() const;
+  std::vector<endpoint> advertised() const {
+    return targets_.advertised();
+  }
 
   const std::vector<shell_ref>& shells() const noexcept {
     return shells_;
@@ -44,28 +45,12 @@ public:
   void on_abandoned(const net::reply_address& from) override;
 
 private:
-  struct target {
-    size_t shell;
-    size_t method;
-    const method_descriptor* descriptor;
-    bool internal;
-  };
-
-  struct name_hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view x) const noexcept {
-      return std::hash<std::string_view>{}(x);
-    }
-  };
-
   http_response refuse(const reply_style& style, error why);
   error unknown(std::string_view endpoint) const;
 
   std::shared_ptr<server_environment> env_;
   std::vector<shell_ref> shells_;
-  std::unordered_map<std::string, target, name_hash, std::equal_to<>> targets_;
-  /// Names of the advertised endpoints, sorted.
-  std::vector<std::string> names_;
+  endpoint_table targets_;
   std::atomic<bool> ready_{false};
 };
 
