@@ -20,7 +20,7 @@ constexpr named_kind special_fields[] = {
     {"host", field_kind::host},
     {"expect", field_kind::expect},
     {"trailer", field_kind::hop_by_hop},
-    {"upgrade", field_kind::hop_by_hop},
+    {"upgrade", field_kind::upgrade},
     {"connection", field_kind::connection},
     {"keep-alive", field_kind::hop_by_hop},
     {"content-length", field_kind::content_length},
@@ -63,6 +63,9 @@ bool framing::add(field_kind kind, std::string_view value, fault& why) {
       return add_host(value, why);
     case field_kind::connection:
       add_options(value);
+      return true;
+    case field_kind::upgrade:
+      add_protocols(value);
       return true;
     case field_kind::expect:
       return add_expectations(value, why);
@@ -126,6 +129,17 @@ void framing::add_options(std::string_view list) {
       close_ = true;
     else if (equal_names(option, "keep-alive"))
       keep_alive_ = true;
+    else if (equal_names(option, "upgrade"))
+      upgrade_ = true;
+    else if (equal_names(option, "http2-settings"))
+      settings_ = true;
+  } while (list.data());
+}
+
+void framing::add_protocols(std::string_view list) {
+  do {
+    if (next_element(list) == "h2c")
+      h2c_ = true;
   } while (list.data());
 }
 

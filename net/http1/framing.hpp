@@ -18,8 +18,9 @@ enum class field_kind : uint8_t {
   transfer_encoding,
   connection,
   expect,
+  upgrade,
   /// Of one connection only (RFC 9110, 7.6.1) and without meaning here: Keep-Alive,
-  /// Proxy-Connection, TE, Trailer, Upgrade.
+  /// Proxy-Connection, TE, Trailer.
   hop_by_hop,
 };
 
@@ -64,6 +65,12 @@ public:
     return expects_continue_;
   }
 
+  /// RFC 7540, 3.2: the sender would go on in HTTP/2. Whether it says so rightly, with
+  /// one HTTP2-Settings, is left to the caller.
+  bool offers_h2c() const noexcept {
+    return upgrade_ && settings_ && h2c_;
+  }
+
   /// RFC 9112, 9.3: whether the sender lets the connection live on.
   bool persistent(int minor_version) const noexcept {
     return !close_ && (minor_version >= 1 || keep_alive_);
@@ -74,6 +81,7 @@ private:
   bool add_codings(std::string_view list, fault& why);
   bool add_host(std::string_view value, fault& why);
   void add_options(std::string_view list);
+  void add_protocols(std::string_view list);
   bool add_expectations(std::string_view list, fault& why);
 
   uint64_t length_ = 0;
@@ -84,6 +92,10 @@ private:
   bool close_ = false;
   bool keep_alive_ = false;
   bool expects_continue_ = false;
+  /// Connection names Upgrade, and HTTP2-Settings; Upgrade names h2c.
+  bool upgrade_ = false;
+  bool settings_ = false;
+  bool h2c_ = false;
 };
 
 } // namespace mica::net::http1

@@ -31,6 +31,15 @@ void request_reader::reset() {
   awaits_continue_ = false;
 }
 
+bool request_reader::offers_h2c() const {
+  if (!frame_.offers_h2c() || request_.minor_version < 1)
+    return false;
+  size_t count = 0;
+  for (auto field : request_.fields)
+    count += equal_names(field.name, "HTTP2-Settings") ? 1 : 0;
+  return count == 1;
+}
+
 progress request_reader::read(std::string_view& in) {
   if (stage_ == stage::start_line)
     if (auto step = read_start_line(in); step != progress::done)

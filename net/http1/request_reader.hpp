@@ -52,6 +52,9 @@ public:
     return frame_.persistent(request_.minor_version);
   }
 
+  /// The client would go on in HTTP/2 (RFC 7540, 3.2). @pre the request is complete
+  bool offers_h2c() const;
+
   /// The client holds its body back until it sees 100 (RFC 9110, 10.1.1).
   bool awaits_continue() const noexcept {
     return awaits_continue_;

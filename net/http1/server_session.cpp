@@ -6,6 +6,7 @@
 
 #include "mica/codecs/error.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace mica::net::http1 {
@@ -36,7 +37,8 @@ struct server_session::impl {
 
   /// Neither the handlers nor the peer's reading lag behind by more than the limits.
   bool has_room() const noexcept {
-    return order.size() < limits.pipelined_requests && out.size() < limits.output_bytes;
+    return !upgrading && order.size() < limits.pipelined_requests
+           && out.size() < limits.output_bytes;
   }
 
   http_limits limits;
@@ -52,6 +54,8 @@ struct server_session::impl {
   /// Bytes are still read as requests.
   bool reading = true;
   bool draining = false;
+  /// The last request may be given to another protocol.
+  bool upgrading = false;
   bool at_eof = false;
   bool refused = false;
 };
@@ -108,10 +112,12 @@ void server_session::impl::accept() {
   style.to_head = request.method == "HEAD";
   style.close = !reader.persistent();
   style.keep_alive = request.minor_version == 0 && !style.close;
+  upgrading =
+      !style.close && !draining && order.empty() && out.empty() && reader.offers_h2c();
   auto sequence = order.add(style);
   if (style.close)
     reading = false;
-  complete.push_back({sequence, std::move(request)});
+  complete.push_back({sequence, std::move(request), upgrading});
   reader.reset();
   if (draining && !has_pending())
     reading = false;
@@ -152,6 +158,7 @@ void server_session::impl::offer_continue() {
 }
 
 void server_session::impl::respond(uint64_t sequence, http_response&& response) {
+  upgrading = false;
   if (order.is_next(sequence))
     write_front(std::move(response));
   else
@@ -227,6 +234,10 @@ bool server_session::next(numbered_request& out) {
 
 void server_session::respond(uint64_t sequence, http_response&& response) {
   impl_->respond(sequence, std::move(response));
+}
+
+std::string server_session::release() {
+  return impl_->pending.substr(std::min(impl_->pending_from, impl_->pending.size()));
 }
 
 void server_session::drain() {

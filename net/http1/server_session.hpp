@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace mica::net::http1 {
@@ -17,6 +18,10 @@ namespace mica::net::http1 {
 struct numbered_request {
   uint64_t sequence = 0;
   http_request request;
+  /// The client would go on in HTTP/2 (`Upgrade: h2c`, RFC 7540, 3.2), nothing is owed
+  /// to earlier requests and nothing waits to be written: `release` may follow instead
+  /// of an answer. Until either, what comes behind is kept unread.
+  bool upgrade = false;
 };
 
 /// What the session waits for; the caller holds the deadline that goes with it.
@@ -64,6 +69,11 @@ public:
   /// every later request, also those that `next` has not yielded yet. May make room
   /// for requests that were received before: ask `next` again.
   void respond(uint64_t sequence, http_response&& response);
+
+  /// Gives the connection up to another protocol, which answers the request that was
+  /// taken last. Returns what was received behind that. No other call may follow.
+  /// @pre `numbered_request::upgrade`
+  std::string release();
 
   /// The connection ends behind the answers owed, the last of which says
   /// `Connection: close`; with none owed, at once. A request that has begun to arrive
