@@ -50,6 +50,7 @@ expected<int32_t> client_core::begin(http_request&& request, std::string_view sc
   auto& x = *made;
   x.request = std::move(request);
   x.response.fields.reserve(8, 256);
+  x.told = true;
   x.in_pieces = !whole;
   x.ended_by_us = whole;
   const auto& sent = x.request;

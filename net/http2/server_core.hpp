@@ -17,8 +17,6 @@ struct server_stream : stream {
   size_t announced = 0;
   /// All fields of the head are there.
   bool head_done = false;
-  /// Somebody was told of it.
-  bool told = false;
   /// Asked by HEAD.
   bool to_head = false;
   bool expects_continue = false;

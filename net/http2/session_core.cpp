@@ -8,9 +8,6 @@ namespace mica::net::http2 {
 
 namespace {
 
-// Frames are made until this much waits for the socket: one good writev.
-constexpr size_t burst_bytes = 64 * 1024;
-
 constexpr uint8_t ping_word[8] = {'m', 'i', 'c', 'a', ' ', 'p', 'n', 'g'};
 
 } // namespace
@@ -62,10 +59,13 @@ bool session_core::judge(const frame_head& frame) {
          "control_frames_per_second allow: send fewer");
     return false;
   }
-  if (frame.type == frame_type::priority && frame.stream != 0
-      && frame.word == static_cast<uint32_t>(frame.stream)) {
+  // The library ignores PRIORITY altogether (RFC 9113, 6.3; RFC 7540, 5.3.1).
+  if (frame.type == frame_type::priority
+      && (frame.stream == 0 || frame.word == static_cast<uint32_t>(frame.stream))) {
     doom(NGHTTP2_PROTOCOL_ERROR, errc::protocol_error,
-         "PRIORITY of stream " + std::to_string(frame.stream) + " names itself");
+         frame.stream == 0 ? "PRIORITY of no stream"
+                           : "PRIORITY of stream " + std::to_string(frame.stream)
+                                 + " names the stream itself");
     return false;
   }
   bool on_stream = frame.type == frame_type::headers || frame.type == frame_type::data;
@@ -338,7 +338,7 @@ void session_core::give_up(stream& x, uint32_t code) {
 }
 
 void session_core::lose(stream& x, uint32_t code, error why) {
-  if (!x.over)
+  if (x.told && !x.over)
     late_.push_back({x.id, false, std::move(why)});
   give_up(x, code);
 }

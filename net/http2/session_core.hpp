@@ -47,6 +47,9 @@ class session_core {
 public:
   enum class side : uint8_t { server, client };
 
+  /// Frames are made until this much waits for the socket: one good writev.
+  static constexpr size_t burst_bytes = 64 * 1024;
+
   session_core(side which, const http_limits& limits, const http2_limits& limits2);
   virtual ~session_core();
   session_core(const session_core&) = delete;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "http2/body_queue.hpp"
+#include "http2/node_pool.hpp"
 
 #include "mica/codecs/metadata.hpp"
 #include "mica/net/limits.hpp"
@@ -15,7 +16,7 @@
 namespace mica::net::http2 {
 
 /// One stream from its first HEADERS until both sides, or a reset, have closed it.
-struct stream {
+struct stream : pooled {
   using time_point = std::chrono::steady_clock::time_point;
 
   explicit stream(int32_t number) : id(number) {
@@ -57,6 +58,8 @@ struct stream {
   bool in_pieces = false;
   /// A whole body is on its way.
   bool collecting = false;
+  /// Somebody was told of it.
+  bool told = false;
   /// Nothing is told of it any more.
   bool over = false;
   /// The peer has ended its side.
