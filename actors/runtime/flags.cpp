@@ -22,7 +22,17 @@ void require_known(const std::string& kind, const std::string& name,
   throw CLI::ValidationError(kind + " " + name + " not found (known: " + list + ")");
 }
 
-void split(const std::vector<std::string>& from, std::vector<std::string>& to) {
+void read_duration(const char* flag, const std::string& text, nanoseconds& to) {
+  if (text.empty())
+    return;
+  if (!parse_go_duration(text, to) || to <= nanoseconds{0})
+    throw CLI::ValidationError(std::string{flag} + ": \"" + text
+                               + "\" is no duration; write 300ms, 5s or 1m30s");
+}
+
+} // namespace
+
+void split_list(const std::vector<std::string>& from, std::vector<std::string>& to) {
   if (from.empty())
     return;
   to.clear();
@@ -36,16 +46,6 @@ void split(const std::vector<std::string>& from, std::vector<std::string>& to) {
     }
   }
 }
-
-void read_duration(const char* flag, const std::string& text, nanoseconds& to) {
-  if (text.empty())
-    return;
-  if (!parse_go_duration(text, to) || to <= nanoseconds{0})
-    throw CLI::ValidationError(std::string{flag} + ": \"" + text
-                               + "\" is no duration; write 300ms, 5s or 1m30s");
-}
-
-} // namespace
 
 void flag_reader::add_registry(CLI::App& app) {
   app.add_option("--registry", to_.registry,
@@ -81,6 +81,7 @@ void flag_reader::add_client(CLI::App& app) {
       ->envname("MICRO_CLIENT_POOL_TTL");
   app.add_option("--log_level", to_.log_level, "trace, debug, info, warn, error")
       ->envname("MICRO_LOG_LEVEL");
+  add_client_tls(app);
 }
 
 void flag_reader::add_server(CLI::App& app) {
@@ -107,6 +108,7 @@ void flag_reader::add_server(CLI::App& app) {
                  "seconds between renewals; default 30")
       ->envname("MICRO_REGISTER_INTERVAL")
       ->check(CLI::Range(int64_t{1}, int64_t{86'400}));
+  add_server_tls(app);
 }
 
 void flag_reader::finish() {
@@ -117,10 +119,10 @@ void flag_reader::finish() {
   require_known("Transport", transport_, {"http"});
   require_known("Log level", to_.log_level,
                 {"trace", "debug", "info", "warn", "error"});
-  split(registry_addresses_, to_.registry_addresses);
-  split(interfaces_, to_.mdns_interfaces);
+  split_list(registry_addresses_, to_.registry_addresses);
+  split_list(interfaces_, to_.mdns_interfaces);
   std::vector<std::string> pairs;
-  split(metadata_, pairs);
+  split_list(metadata_, pairs);
   read_pairs("--server_metadata", pairs, to_.metadata);
   read_duration("--client_request_timeout", request_timeout_, to_.request_timeout);
   nanoseconds pool_ttl = to_.pool.ttl;
@@ -132,6 +134,7 @@ void flag_reader::finish() {
     to_.register_ttl = std::chrono::seconds{ttl_};
   if (interval_ > 0)
     to_.register_interval = std::chrono::seconds{interval_};
+  finish_tls();
   if (to_.name.empty())
     throw CLI::ValidationError("--server_name: a service needs a name");
 }

@@ -27,13 +27,25 @@ public:
   void finish();
 
 private:
+  void add_client_tls(CLI::App& app);
+  void add_server_tls(CLI::App& app);
+  void finish_tls();
+
   settings& to_;
   std::string client_, server_, transport_, request_timeout_, pool_ttl_;
   std::vector<std::string> registry_addresses_, interfaces_, metadata_;
   size_t pool_size_ = 0;
   int64_t ttl_ = 0;
   int64_t interval_ = 0;
+  std::vector<std::string> client_names_;
+  bool enable_tls_ = false;
+  CLI::Option* enable_tls_given_ = nullptr;
+  bool insecure_ = false;
 };
+
+/// Appends what stands between the commas of `from`, which replaces what was in `to`,
+/// unless there is nothing.
+void split_list(const std::vector<std::string>& from, std::vector<std::string>& to);
 
 /// What is wrong, in one line and in Go Micro's words where it has some.
 std::string one_line(const CLI::ParseError& problem);

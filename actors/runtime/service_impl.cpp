@@ -104,11 +104,17 @@ expected<client_side*> service_impl::client() {
   std::lock_guard guard{mtx_};
   if (client_)
     return client_.get();
+  if (auto ok = check_client_tls(); !ok)
+    return std::move(ok.error());
   if (auto ok = ensure_registry(); !ok)
     return std::move(ok.error());
+  if (!settings_.client_tls.verify)
+    log_warning(log_of(), "--client_tls_insecure: servers are believed without a look "
+                          "at their certificates");
   net::pool_options pool;
   pool.limits = settings_.pool;
   pool.http = settings_.http;
+  pool.tls = settings_.client_tls;
   pool_ = net::spawn_pool(runtime_.system(), std::move(pool)).actor;
   client_options options;
   options.registry = registry_.front;
@@ -164,7 +170,9 @@ expected<void> service_impl::listen() {
   net::listener_options options;
   options.address = settings_.address;
   options.limits = settings_.http;
+  options.tls = settings_.server_tls;
   options.handler = dispatcher_;
+  options.report = [log = log_](const error& what) { log_warning(*log, what.detail); };
   listener_ = net::spawn_listener(runtime_.system(), std::move(options));
   auto bound =
       ask<std::string>(runtime_.system(), listener_, ask_time, net::listen_atom::value);
@@ -189,6 +197,9 @@ discovery::service_record service_impl::record() const {
   node.metadata["server"] = "mucp";
   node.metadata["transport"] = "http";
   node.metadata["registry"] = registry_.name;
+  // Go Micro's HTTP broker says it so of its own nodes.
+  if (settings_.server_tls)
+    node.metadata["secure"] = "true";
   // mica's own key: every protocol this port speaks.
   node.metadata["mica-protocols"] = "mucp,http";
   result.nodes.push_back(std::move(node));
@@ -208,7 +219,15 @@ expected<void> service_impl::enlist() {
   return {};
 }
 
+expected<void> service_impl::check_client_tls() const {
+  const auto& tls = settings_.client_tls;
+  auto named = !tls.ca_file.empty() || !tls.certificate_file.empty();
+  return named ? net::check(tls) : expected<void>{};
+}
+
 expected<void> service_impl::start_server() {
+  if (auto ok = check_client_tls(); !ok)
+    return ok;
   dispatcher_ = std::make_shared<dispatcher>(env_);
   if (auto ok = add_shells(); !ok)
     return ok;

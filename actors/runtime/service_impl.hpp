@@ -76,6 +76,8 @@ private:
   spdlog::logger& log_of();
   void log(const std::string& line);
 
+  /// Fails if files that the client will need can't be used.
+  expected<void> check_client_tls() const;
   expected<void> start_server();
   expected<void> add_shells();
   expected<void> add_shell(declared_handler& what, owner whose);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mica/net/limits.hpp"
+#include "mica/net/tls.hpp"
 
 #include <chrono>
 #include <map>
@@ -34,6 +35,11 @@ struct settings {
   int retries = 1;
   net::pool_limits pool;
   net::http_limits http;
+  /// With a certificate the server speaks TLS alone.
+  net::tls_server_options server_tls;
+  net::tls_client_options client_tls;
+  /// All calls go over TLS.
+  bool client_secure = false;
   /// How long a stop waits for calls in flight.
   std::chrono::milliseconds drain_time{10'000};
   /// trace, debug, info, warn, error.

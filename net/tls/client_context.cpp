@@ -151,3 +151,9 @@ client_context::make(const tls_client_options& from) {
 }
 
 } // namespace mica::net::tls
+
+mica::expected<void> mica::net::check(const tls_client_options& options) {
+  if (auto made = tls::client_context::make(options); !made)
+    return std::move(made.error());
+  return {};
+}

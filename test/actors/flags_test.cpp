@@ -40,6 +40,9 @@ struct fixture {
   ~fixture() {
     unsetenv("MICRO_REGISTRY");
     unsetenv("MICRO_SERVER_METADATA");
+    unsetenv("MICRO_ENABLE_TLS");
+    unsetenv("MICRO_TLS_CERT_FILE");
+    unsetenv("MICA_CLIENT_TLS");
   }
 
   settings to;
@@ -98,6 +101,67 @@ CAF_TEST_FIXTURE_SCOPE(flags_tests, fixture)
         == action::go_on);
     CAF_CHECK(to.request_timeout == 90s);
     CAF_CHECK(to.pool.ttl == 300ms);
+  }
+
+  CAF_TEST(a certificate and its key make a server speak TLS) {
+    CAF_REQUIRE(parse(to, {}).what == action::go_on);
+    CAF_CHECK(!to.server_tls);
+    CAF_REQUIRE(parse(to, {"--tls_cert_file=c.pem", "--tls_key_file", "k.pem",
+                           "--tls_client_ca_file=ca.pem", "--tls_client_names=a,b"})
+                    .what
+                == action::go_on);
+    CAF_CHECK(to.server_tls);
+    CAF_CHECK_EQUAL(to.server_tls.key_file, "k.pem");
+    CAF_CHECK_EQUAL(to.server_tls.client_ca_file, "ca.pem");
+    CAF_CHECK_EQUAL(to.server_tls.client_names, (std::vector<std::string>{"a", "b"}));
+  }
+
+  CAF_TEST(enable_tls decides when it is given) {
+    setenv("MICRO_TLS_CERT_FILE", "c.pem", 1);
+    CAF_REQUIRE(parse(to, {"--enable_tls", "--tls_key_file=k.pem"}).what
+                == action::go_on);
+    CAF_CHECK_EQUAL(to.server_tls.certificate_file, "c.pem");
+    CAF_REQUIRE(parse(to, {"--enable_tls=false", "--tls_key_file=k.pem"}).what
+                == action::go_on);
+    CAF_CHECK(!to.server_tls);
+    setenv("MICRO_ENABLE_TLS", "false", 1);
+    CAF_REQUIRE(parse(to, {"--tls_key_file=k.pem"}).what == action::go_on);
+    CAF_CHECK(!to.server_tls);
+    setenv("MICRO_ENABLE_TLS", "true", 1);
+    CAF_REQUIRE(parse(to, {"--tls_key_file=k.pem"}).what == action::go_on);
+    CAF_CHECK(to.server_tls);
+  }
+
+  CAF_TEST(calls go over TLS on demand) {
+    CAF_REQUIRE(parse(to, {}).what == action::go_on);
+    CAF_CHECK(!to.client_secure);
+    CAF_CHECK(to.client_tls.verify);
+    setenv("MICA_CLIENT_TLS", "true", 1);
+    CAF_REQUIRE(
+        parse(to, {"--client_tls_ca_file=ca.pem", "--client_tls_server_name=x",
+                   "--client_tls_cert_file=c.pem", "--client_tls_key_file=k.pem"})
+            .what
+        == action::go_on);
+    CAF_CHECK(to.client_secure);
+    CAF_CHECK(to.client_tls.verify);
+    CAF_CHECK_EQUAL(to.client_tls.ca_file, "ca.pem");
+    CAF_CHECK_EQUAL(to.client_tls.server_name, "x");
+    CAF_CHECK_EQUAL(to.client_tls.certificate_file, "c.pem");
+    CAF_CHECK_EQUAL(to.client_tls.key_file, "k.pem");
+    CAF_REQUIRE(parse(to, {"--client_tls_insecure"}).what == action::go_on);
+    CAF_CHECK(!to.client_tls.verify);
+  }
+
+  CAF_TEST(half of what TLS needs is refused by name) {
+    CAF_CHECK(
+        contains(refusal({"--enable_tls"}), "name a certificate by --tls_cert_file"));
+    CAF_CHECK(contains(refusal({"--tls_cert_file=c.pem"}), "--tls_key_file"));
+    CAF_CHECK(
+        contains(refusal({"--tls_client_ca_file=ca.pem"}), "--tls_client_ca_file"));
+    CAF_CHECK(contains(
+        refusal({"--tls_cert_file=c", "--tls_key_file=k", "--tls_client_names=a"}),
+        "--tls_client_ca_file"));
+    CAF_CHECK(contains(refusal({"--client_tls_key_file=k"}), "--client_tls_cert_file"));
   }
 
   CAF_TEST(an unknown flag is refused in one line with its name) {

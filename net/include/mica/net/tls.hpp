@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include "mica/codecs/expected.hpp"
+
 #include <chrono>
 #include <string>
 #include <vector>
@@ -41,5 +43,9 @@ struct tls_client_options {
   bool verify = true;
   std::chrono::milliseconds handshake_time{10'000};
 };
+
+/// Reads the files once, so that what is wrong with them is known before the first
+/// call. Fails with `errc::invalid_argument`; the text names file and reason.
+expected<void> check(const tls_client_options& options);
 
 } // namespace mica::net
