@@ -65,6 +65,17 @@ metadata& context::reply_headers() {
   return call_->reply_headers;
 }
 
+metadata& context::reply_trailers() {
+  return call_->reply_trailers;
+}
+
+bool context::compress(std::string_view coding) {
+  auto known = grpc::parse_coding(coding);
+  if (known)
+    call_->compression = *known;
+  return known.has_value();
+}
+
 std::string_view context::service() const {
   return call_->env->service;
 }

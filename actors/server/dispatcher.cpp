@@ -1,5 +1,6 @@
 #include "server/dispatcher.hpp"
 
+#include "mica/codecs/grpc.hpp"
 #include "mica/codecs/mucp.hpp"
 
 #include <caf/send.hpp>
@@ -17,6 +18,20 @@ constexpr auto server_id = "mica.server";
 // Longer ones count as this: the sum with a time point must not overflow.
 constexpr auto max_timeout = std::chrono::hours{24 * 365};
 
+// Bytes of a name that nobody has, in an error.
+constexpr size_t max_quote = 64;
+
+// mucp over HTTP/1.1 knows this content type too, and means something else.
+bool speaks_grpc(const http_request& request) {
+  return request.major_version == 2
+         && grpc::is_grpc(request.fields.get_or("content-type", ""));
+}
+
+std::string quoted(std::string_view name) {
+  return std::string{name.substr(0, max_quote)}
+         + (name.size() > max_quote ? "..." : "");
+}
+
 } // namespace
 
 dispatcher::dispatcher(std::shared_ptr<server_environment> env) : env_(std::move(env)) {
@@ -32,24 +47,71 @@ expected<void> dispatcher::add(shell_ref shell, bool internal, owner whose) {
 
 http_response dispatcher::refuse(const reply_style& style, error why) {
   env_->errors.fetch_add(1, std::memory_order_relaxed);
-  return mucp::write_reply(style, {{}, {}, std::move(why)}, env_->types);
+  return write_answer(style, {{}, {}, std::move(why)}, *env_, grpc::coding::identity);
+}
+
+http_response dispatcher::refuse_unread(const http_request& request, error why) {
+  why.id = env_->service;
+  if (speaks_grpc(request))
+    return refuse(grpc::style_of(request), std::move(why));
+  if (why.reason == errc::unsupported_content_type && request.major_version == 2
+      && request.fields.get_or("te", "") == "trailers") {
+    env_->errors.fetch_add(1, std::memory_order_relaxed);
+    return grpc::write_wrong_type(why);
+  }
+  return refuse(mucp::style_of(request), std::move(why));
 }
 
 // Go Micro's texts, in front of what is there.
-error dispatcher::unknown(std::string_view endpoint) const {
+error dispatcher::unknown(const reply_style& style) const {
+  std::string_view endpoint = style.endpoint;
   auto service = endpoint.substr(0, endpoint.find('.'));
   auto same_service = [service](const std::string& name) {
     return std::string_view{name}.substr(0, name.find('.')) == service;
   };
   const auto& names = targets_.names();
-  auto what = std::any_of(names.begin(), names.end(), same_service)
-                  ? "method " + std::string{endpoint}
-                  : "service " + std::string{service};
+  auto has_service = std::any_of(names.begin(), names.end(), same_service);
+  auto name = quoted(has_service ? endpoint : service);
+  std::string what = "unknown service " + name;
+  if (style.via != protocol::grpc)
+    what =
+        std::string{"rpc: can't find "} + (has_service ? "method " : "service ") + name;
   std::string known;
-  for (const auto& name : names)
-    known += (known.empty() ? "" : ", ") + name;
-  return {errc::endpoint_not_found, "rpc: can't find " + what + "; there are: " + known,
-          env_->service};
+  for (const auto& x : names)
+    known += (known.empty() ? "" : ", ") + x;
+  return {errc::endpoint_not_found, what + "; there are: " + known, env_->service};
+}
+
+error dispatcher::refusal(const incoming_call& call, const shell_ref& shell) const {
+  if (shell.placement != placement::lane
+      && shell.waiting->load(std::memory_order_relaxed) >= shell.max_waiting)
+    return {errc::overloaded,
+            std::to_string(shell.max_waiting) + " calls wait for "
+                + std::string{shell.core->descriptor().name}
+                + " (handle_options::waiting_calls)",
+            server_id};
+  if (call.timeout && *call.timeout <= std::chrono::nanoseconds{0})
+    return {errc::timeout, "the deadline passed before the call was started",
+            env_->service};
+  return {};
+}
+
+pending_call_ptr dispatcher::make_pending(incoming_call&& call,
+                                          const endpoint_table::target& where,
+                                          const mica::codec& codec,
+                                          const net::peer_info& peer) const {
+  auto pending = std::make_shared<pending_call>(std::move(call), env_);
+  pending->arrived = env_->now();
+  if (pending->call.timeout)
+    pending->deadline =
+        pending->arrived
+        + std::min<std::chrono::nanoseconds>(*pending->call.timeout, max_timeout);
+  pending->method = where.descriptor;
+  pending->method_index = where.method;
+  pending->body_codec = &codec;
+  pending->peer = peer.remote;
+  pending->shell = shells_[where.handler].actor;
+  return pending;
 }
 
 std::optional<http_response> dispatcher::on_request(http_request&& request,
@@ -59,45 +121,36 @@ std::optional<http_response> dispatcher::on_request(http_request&& request,
     if (auto page = answer_page(request, *env_, ready_, targets_.names()))
       return page;
   }
-  auto call = mucp::read_request(std::move(request), env_->types);
-  if (!call) {
-    call.error().id = env_->service;
+  auto call =
+      speaks_grpc(request)
+          ? grpc::read_request(std::move(request), env_->types, env_->message_bytes)
+          : mucp::read_request(std::move(request), env_->types);
+  if (!call)
     // Moved from on success alone: NOLINTNEXTLINE(bugprone-use-after-move)
-    return refuse(mucp::style_of(request), std::move(call.error()));
-  }
-  const auto* where = targets_.find(call->service, call->style.endpoint);
+    return refuse_unread(request, std::move(call.error()));
+  return serve(std::move(*call), from, peer);
+}
+
+std::optional<http_response> dispatcher::serve(incoming_call&& call,
+                                               const net::reply_address& from,
+                                               const net::peer_info& peer) {
+  const auto& style = call.style;
+  const auto* where = targets_.find(call.service, style.endpoint);
   if (!where)
-    return refuse(call->style, unknown(call->style.endpoint));
-  const auto* codec = env_->types.find(call->style.content_type);
+    return refuse(style, unknown(style));
+  const auto* codec = style.via == protocol::grpc
+                          ? grpc::find_codec(style.content_type, env_->types)
+                          : env_->types.find(style.content_type);
   if (!codec)
-    return refuse(call->style, {errc::unsupported_content_type,
-                                "Unsupported Content-Type: " + call->style.content_type
-                                    + "; this service reads " + env_->types.names(),
-                                env_->service});
+    return refuse(style, {errc::unsupported_content_type,
+                          "Unsupported Content-Type: " + style.content_type
+                              + "; this service reads " + env_->types.names(),
+                          env_->service});
   const auto& shell = shells_[where->handler];
-  if (shell.placement != placement::lane
-      && shell.waiting->load(std::memory_order_relaxed) >= shell.max_waiting)
-    return refuse(call->style, {errc::overloaded,
-                                std::to_string(shell.max_waiting) + " calls wait for "
-                                    + std::string{shell.core->descriptor().name}
-                                    + " (handle_options::waiting_calls)",
-                                server_id});
-  if (call->timeout && *call->timeout <= std::chrono::nanoseconds{0})
-    return refuse(call->style,
-                  {errc::timeout, "the deadline passed before the call was started",
-                   env_->service});
-  auto pending = std::make_shared<pending_call>(std::move(*call), env_);
-  pending->arrived = env_->now();
-  if (pending->call.timeout)
-    pending->deadline =
-        pending->arrived
-        + std::min<std::chrono::nanoseconds>(*pending->call.timeout, max_timeout);
-  pending->method = where->descriptor;
-  pending->method_index = where->method;
-  pending->body_codec = codec->body.get();
+  if (auto why = refusal(call, shell))
+    return refuse(style, std::move(why));
+  auto pending = make_pending(std::move(call), *where, *codec->body, peer);
   pending->from = from;
-  pending->peer = peer.remote;
-  pending->shell = shell.actor;
   if (shell.placement == placement::lane) {
     shell.core->serve(pending);
     if (auto response = pending->take_response())

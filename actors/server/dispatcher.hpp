@@ -46,7 +46,21 @@ public:
 
 private:
   http_response refuse(const reply_style& style, error why);
-  error unknown(std::string_view endpoint) const;
+  http_response refuse_unread(const http_request& request, error why);
+  error unknown(const reply_style& style) const;
+
+  /// The rest of `on_request`: what all protocols have in common.
+  std::optional<http_response> serve(incoming_call&& call,
+                                     const net::reply_address& from,
+                                     const net::peer_info& peer);
+
+  /// Why a call to this method can't be taken now; "none" if it can.
+  error refusal(const incoming_call& call, const shell_ref& shell) const;
+
+  pending_call_ptr make_pending(incoming_call&& call,
+                                const endpoint_table::target& where,
+                                const mica::codec& codec,
+                                const net::peer_info& peer) const;
 
   std::shared_ptr<server_environment> env_;
   std::vector<shell_ref> shells_;

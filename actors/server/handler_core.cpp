@@ -79,7 +79,7 @@ void handler_core::serve(const pending_call_ptr& call) {
   if (!admit(ctx, *call))
     return;
   auto& request = request_of(*call);
-  if (auto ok = call->body_codec->decode(call->call.body, request); !ok) {
+  if (auto ok = call->body_codec->decode(call->call.payload(), request); !ok) {
     ctx.fail(std::move(ok.error()));
     return;
   }

@@ -1,5 +1,6 @@
 #include "server/pending_call.hpp"
 
+#include "mica/codecs/grpc.hpp"
 #include "mica/codecs/mucp.hpp"
 
 #include <caf/send.hpp>
@@ -13,7 +14,8 @@ namespace mica::detail {
 pending_call::pending_call(incoming_call what,
                            std::shared_ptr<server_environment> where)
   : call(std::move(what)),
-    env(std::move(where)) {
+    env(std::move(where)),
+    compression(env->compression) {
   // nop
 }
 
@@ -41,7 +43,8 @@ void pending_call::finish(outgoing_reply&& reply) {
   }
   for (auto field : reply_headers)
     reply.headers.add(field.name, field.value);
-  auto response = mucp::write_reply(call.style, std::move(reply), env->types);
+  reply.trailers = std::move(reply_trailers);
+  auto response = write_answer(call.style, std::move(reply), *env, compression);
   if (detached)
     net::send_reply(from, std::move(response));
   else
@@ -72,6 +75,11 @@ void pending_call::answer_later(const google::protobuf::Message& response) {
 
 outgoing_reply pending_call::encode(const google::protobuf::Message& response) const {
   outgoing_reply result;
+  if (call.style.via == protocol::grpc) {
+    // So that the message need not move when its prefix is known.
+    grpc::begin_message(result.body);
+    result.body_offset = result.body.size();
+  }
   if (auto ok = body_codec->encode(response, result.body); !ok) {
     result.body.clear();
     result.failure = std::move(ok.error());
@@ -81,6 +89,13 @@ outgoing_reply pending_call::encode(const google::protobuf::Message& response) c
           error{errc::internal, "response: " + result.failure.detail, env->service};
   }
   return result;
+}
+
+http_response write_answer(const reply_style& style, outgoing_reply&& reply,
+                           const server_environment& env, grpc::coding compression) {
+  if (style.via == protocol::grpc)
+    return grpc::write_reply(style, std::move(reply), compression, env.message_bytes);
+  return mucp::write_reply(style, std::move(reply), env.types);
 }
 
 std::optional<http_response> pending_call::take_response() {

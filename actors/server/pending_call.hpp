@@ -7,6 +7,7 @@
 #include "mica/codecs/codec.hpp"
 #include "mica/codecs/endpoint.hpp"
 #include "mica/codecs/envelope.hpp"
+#include "mica/codecs/grpc_frame.hpp"
 #include "mica/net/request_handler.hpp"
 
 #include <caf/actor.hpp>
@@ -31,6 +32,10 @@ struct server_environment {
   std::string version;
   std::string node_id;
   content_types types;
+  /// How gRPC answers are compressed for clients that read it.
+  grpc::coding compression = grpc::coding::identity;
+  /// Bytes of a gRPC message, both ways. Beyond: RESOURCE_EXHAUSTED.
+  size_t message_bytes = grpc::default_message_bytes;
   /// The actor system's clock: virtual in tests.
   std::function<time_point()> now;
   time_point started;
@@ -91,6 +96,8 @@ public:
   std::vector<std::function<void()>> on_cancel;
   std::vector<std::function<void(const outcome&)>> on_done;
   metadata reply_headers;
+  metadata reply_trailers;
+  grpc::coding compression;
 
 private:
   /// Encodes by the call's content type; an encoding failure becomes the answer.
@@ -106,6 +113,10 @@ private:
 };
 
 using pending_call_ptr = std::shared_ptr<pending_call>;
+
+/// Writes an answer in the form of the call's protocol.
+http_response write_answer(const reply_style& style, outgoing_reply&& reply,
+                           const server_environment& env, grpc::coding compression);
 
 /// Returns the call behind a handler's context.
 const pending_call_ptr& call_of(context& from);

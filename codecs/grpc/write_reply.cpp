@@ -130,6 +130,14 @@ metadata write_trailers(const reply_style& style, const error& failure,
   return result;
 }
 
+http_response write_wrong_type(const error& why) {
+  reply_style style;
+  style.content_type = "application/grpc";
+  auto response = trailers_only(style, why, {}, {});
+  response.status = http_status(errc::unsupported_content_type);
+  return response;
+}
+
 coding usable(const reply_style& style, coding wanted) noexcept {
   auto bit = 1u << static_cast<unsigned>(wanted);
   return (style.accepts & bit) != 0 ? wanted : coding::identity;

@@ -40,6 +40,14 @@ public:
   /// Fields to send along with the answer.
   metadata& reply_headers();
 
+  /// Fields to send behind the answer; only gRPC has them.
+  metadata& reply_trailers();
+
+  /// Compresses the answer by `identity`, `gzip` or `deflate` if the caller reads that;
+  /// gRPC only. What is not said is as `service_options::compression` says. False for
+  /// names that mica does not know.
+  bool compress(std::string_view coding);
+
   /// The service's own name, e.g. `greeter`.
   std::string_view service() const;
 

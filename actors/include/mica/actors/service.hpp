@@ -33,6 +33,9 @@ struct service_options {
   /// Name of the registry: `consul`, `mdns`, `memory`; empty leaves the choice to
   /// flags and defaults.
   std::string registry_name = {};
+  /// How gRPC answers are compressed for callers that read it: `gzip`, `deflate`, or
+  /// nothing.
+  std::string compression = {};
   /// A registry of one's own (mica/actors/registry_source.hpp); beats every name.
   std::shared_ptr<const registry_source> registry = {};
 };

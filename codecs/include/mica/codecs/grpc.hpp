@@ -70,6 +70,10 @@ http_response write_head(const reply_style& style, const metadata& headers,
 metadata write_trailers(const reply_style& style, const error& failure,
                         const metadata& trailers);
 
+/// Answers a request whose content type is none of gRPC's although its `te: trailers`
+/// says that the client speaks it: HTTP status 415, and `why` for those who look.
+http_response write_wrong_type(const error& why);
+
 /// Returns `wanted` if the client reads it, else identity.
 coding usable(const reply_style& style, coding wanted) noexcept;
 
