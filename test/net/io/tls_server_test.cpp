@@ -212,7 +212,7 @@ CAF_TEST_FIXTURE_SCOPE(tls_server_tests, fixture)
   CAF_TEST(a verified client is known by its names) {
     tls.client_ca_file = files.client.ca_file;
     start();
-    files.show(files.authority.sign(std::vector<std::string>{"client.example"}));
+    files.show(files.authority.issue({"client.example"}));
     auto made = tls::client_context::make(files.client);
     CAF_REQUIRE(made);
     clients = *made;
@@ -232,7 +232,7 @@ CAF_TEST_FIXTURE_SCOPE(tls_server_tests, fixture)
   CAF_TEST(new certificates are used without an end to anything) {
     start();
     auto before = dial(c1);
-    files.use(files.authority.sign({"localhost", "renewed.example"}));
+    files.use(files.authority.issue({"localhost", "renewed.example"}));
     for (int i = 0; i < 6; ++i)
       advance(1s);
     CAF_CHECK_EQUAL(ask(c1, before, get("/a")), ok("/a"));
