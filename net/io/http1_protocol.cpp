@@ -1,11 +1,28 @@
 #include "io/http1_protocol.hpp"
 
 #include "io/ask_handler.hpp"
+#include "io/http2_protocol.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace mica::net {
+
+namespace {
+
+http_response broken_settings() {
+  http_response result;
+  result.status = 400;
+  result.close = true;
+  result.fields.add("Content-Type", "application/json");
+  result.body = to_json(error{400,
+                              "HTTP2-Settings holds no base64url of a SETTINGS "
+                              "payload: send it whole, or no Upgrade",
+                              "mica.net.http2"});
+  return result;
+}
+
+} // namespace
 
 http1_protocol::http1_protocol(connection_host& host, time_point began)
   : host_(host),
@@ -51,6 +68,15 @@ void http1_protocol::serve() {
 
 void http1_protocol::ask_handler(http1::numbered_request& from) {
   auto sequence = from.sequence;
+  // RFC 7540, 3.2: not within TLS, whose ALPN has decided.
+  if (from.upgrade && !host_.peer.secure && !host_.core->draining) {
+    auto next = http2_protocol::upgrade(host_, std::move(from.request));
+    if (!next)
+      return session_.respond(sequence, broken_settings());
+    next->receive(session_.release());
+    host_.successor = std::move(next);
+    return;
+  }
   auto response = net::ask_handler(host_, sequence, std::move(from.request));
   if (response)
     session_.respond(sequence, std::move(*response));

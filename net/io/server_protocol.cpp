@@ -2,6 +2,7 @@
 
 #include "io/farewell_protocol.hpp"
 #include "io/http1_protocol.hpp"
+#include "io/http2_protocol.hpp"
 #include "io/tls_protocol.hpp"
 
 #include <utility>
@@ -64,9 +65,7 @@ std::unique_ptr<server_protocol> start_protocol(wire what, connection_host& host
                          "certificate");
       return say(std::string{tls_alert()});
     case wire::http2:
-      // Its preface has no answer that both versions would read.
-      ++host.core->stats.refused;
-      return say({});
+      return std::make_unique<http2_protocol>(host);
     case wire::undecided:
     case wire::http1:
     case wire::unknown:

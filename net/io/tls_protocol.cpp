@@ -1,6 +1,7 @@
 #include "io/tls_protocol.hpp"
 
 #include "io/http1_protocol.hpp"
+#include "io/http2_protocol.hpp"
 
 #include <array>
 #include <utility>
@@ -49,7 +50,10 @@ void tls_protocol::open() {
     return;
   host_.peer.secure = true;
   host_.peer.certificate_names = session_.peer_names();
-  inner_ = std::make_unique<http1_protocol>(host_, host_.core->now);
+  if (session_.protocol() == "h2")
+    inner_ = std::make_unique<http2_protocol>(host_);
+  else
+    inner_ = std::make_unique<http1_protocol>(host_, host_.core->now);
   if (host_.core->draining)
     inner_->drain();
 }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -21,11 +22,87 @@ inline http_response text_response(std::string body) {
   return result;
 }
 
-/// `/later...` is kept for the test to answer, `/throw` throws, `/big` answers 8 MiB,
-/// all else echoes its target and body at once.
+/// What a streaming handler was told, and the way to answer. Lives in the test.
+struct stream_log {
+  net::stream_sender to;
+  std::string data;
+  metadata trailers;
+  error reset;
+  bool ended = false;
+  int writable = 0;
+  bool destroyed = false;
+};
+
+/// Writes to a log that may outlive it. `/stream/echo` sends back what comes and ends
+/// when the peer does, `/stream/throw` throws at the first byte, `/stream/slow` takes
+/// nothing by itself, all else opens its window.
+class logging_receiver : public net::stream_receiver {
+public:
+  logging_receiver(std::string target, std::shared_ptr<stream_log> log)
+    : target_(std::move(target)),
+      log_(std::move(log)) {
+    // nop
+  }
+
+  ~logging_receiver() override {
+    log_->destroyed = true;
+  }
+
+  void on_data(std::string_view bytes) override {
+    if (target_ == "/stream/throw")
+      throw std::runtime_error{"as asked"};
+    log_->data += bytes;
+    if (target_ != "/stream/slow")
+      log_->to.consumed(bytes.size());
+    if (target_ == "/stream/echo")
+      log_->to.data(std::string{bytes});
+  }
+
+  void on_end(metadata&& trailers) override {
+    log_->trailers = std::move(trailers);
+    log_->ended = true;
+    if (target_ == "/stream/echo") {
+      log_->to.end({{"bytes", std::to_string(log_->data.size())}});
+      // The stream is over, this object still runs.
+      log_->to.data("too late");
+    }
+  }
+
+  void on_reset(const error& why) override {
+    log_->reset = why;
+  }
+
+  void on_writable() override {
+    ++log_->writable;
+  }
+
+private:
+  std::string target_;
+  std::shared_ptr<stream_log> log_;
+};
+
+/// `/stream...` is taken in pieces (see `logging_receiver`), `/later...` is kept for
+/// the test to answer, `/throw` throws, `/big` answers 8 MiB, all else echoes its
+/// target and body at once.
 class scripted_handler : public net::request_handler {
 public:
   static constexpr size_t big = 8 * 1024 * 1024;
+
+  std::unique_ptr<net::stream_receiver> on_stream(http_request& head,
+                                                  const net::stream_sender& to,
+                                                  const net::peer_info&) override {
+    if (head.target == "/stream/refuse")
+      throw std::runtime_error{"as asked"};
+    if (head.target.rfind("/stream", 0) != 0)
+      return nullptr;
+    auto log = std::make_shared<stream_log>();
+    log->to = to;
+    streams.push_back(log);
+    http_response answer;
+    answer.fields.add("Content-Type", "text/plain");
+    to.head(std::move(answer));
+    return std::make_unique<logging_receiver>(head.target, log);
+  }
 
   std::optional<http_response> on_request(http_request&& request,
                                           const net::reply_address& from,
@@ -81,6 +158,9 @@ public:
     std::lock_guard guard{mtx_};
     return abandoned_;
   }
+
+  /// Lane only.
+  std::vector<std::shared_ptr<stream_log>> streams;
 
 private:
   static constexpr auto patience = std::chrono::seconds{10};

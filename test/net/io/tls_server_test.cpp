@@ -1,5 +1,6 @@
 #define CAF_SUITE tls_server
 
+#include "net/io/http2_peer.hpp"
 #include "net/io/server_fixture.hpp"
 #include "net/tls/tls_fixture.hpp"
 
@@ -85,6 +86,51 @@ CAF_TEST_FIXTURE_SCOPE(tls_server_tests, fixture)
     start();
     auto client = dial(c1, {});
     CAF_CHECK_EQUAL(ask(c1, client, get("/a")), ok("/a"));
+  }
+
+  CAF_TEST(ALPN chooses HTTP2 where both speak it) {
+    start();
+    auto client = dial(c1, both_protocols);
+    CAF_CHECK_EQUAL(client.protocol(), "h2");
+    http2_peer peer;
+    // The server's SETTINGS came with its end of the handshake.
+    CAF_CHECK(!plain.empty());
+    peer.receive(std::exchange(plain, {}));
+    auto ask_peer = [&](const std::string& target) {
+      auto stream = peer.ask(target);
+      peer.receive(ask(c1, client, peer.output()));
+      return stream;
+    };
+    auto first = ask_peer("/a");
+    CAF_CHECK_EQUAL(peer.body(first), "/a");
+    CAF_CHECK_EQUAL(peer.body(ask_peer("/names")), "secure");
+    auto stream = peer.open("/stream/echo");
+    peer.session.data(stream, std::string(100'000, 'x'));
+    peer.session.end(stream);
+    for (int i = 0; i < 20 && !peer.of[stream].ended; ++i)
+      peer.receive(ask(c1, client, peer.output()));
+    CAF_CHECK_EQUAL(peer.of[stream].data.size(), 100'000u);
+    CAF_CHECK(peer.of[stream].ended);
+    drain();
+    talk(c1, client);
+    peer.receive(std::exchange(plain, {}));
+    CAF_CHECK(peer.session.closing());
+    for (int i = 0; i < 7; ++i) {
+      advance(1s);
+      peer.receive(ask(c1, client, peer.output()));
+    }
+    CAF_CHECK(client.current() == session::state::peer_closed);
+    CAF_CHECK(sockets->was_half_closed(c1));
+  }
+
+  CAF_TEST(an offer of h2c within TLS is ignored) {
+    start();
+    auto client = dial(c1);
+    auto answer = ask(c1, client,
+                      "GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, "
+                      "HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                      "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
+    CAF_CHECK_EQUAL(answer, ok("/a"));
   }
 
   CAF_TEST(an answer from elsewhere is encrypted too) {
