@@ -25,6 +25,10 @@ stream_receiver::~stream_receiver() {
   // nop
 }
 
+void stream_receiver::on_written(size_t) {
+  // nop
+}
+
 stream_sender::stream_sender(caf::actor connection, uint64_t stream)
   : connection_(std::move(connection)),
     carrier_(lane_connection::of(connection_)),

@@ -42,6 +42,11 @@ public:
   /// What waited to be written has fallen below half of
   /// `http2_limits::stream_output_bytes` after it had reached the bound.
   virtual void on_writable() = 0;
+
+  /// So many bytes of what `stream_sender::data` was given have left the stream's
+  /// queue, on their way to the socket. What is sent from within does not leave with
+  /// them. This is how a writer on another thread knows what still waits.
+  virtual void on_written(size_t bytes);
 };
 
 /// As `stream_receiver`, for a stream that a client opens.
