@@ -148,6 +148,7 @@ expected<void> service_impl::add_shell(declared_handler& what, owner whose) {
   shell.placement = what.options.placement;
   shell.waiting = std::make_shared<std::atomic<size_t>>(0);
   shell.max_waiting = what.options.waiting_calls;
+  shell.max_streams = what.options.open_streams;
   shell.actor =
       spawn_shell(runtime_.system(), shell.placement, shell.core, env_, shell.waiting);
   auto actor = shell.actor;

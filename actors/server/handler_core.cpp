@@ -32,11 +32,21 @@ handler_core::handler_core(handler_factory make, std::vector<handler_wrapper> wr
   if (wrappers.empty())
     return;
   chain_ = [this](context& call, const google::protobuf::Message& request) {
-    object_->invoke(method_, call, request);
+    call_object(call, request);
   };
   // The first listed becomes the outermost.
   for (auto i = wrappers.rbegin(); i != wrappers.rend(); ++i)
     chain_ = (*i)(std::move(chain_));
+}
+
+handler_core::~handler_core() {
+  release();
+}
+
+void handler_core::release() noexcept {
+  for (auto& [key, stream] : std::exchange(streams_, {}))
+    stream->abandon();
+  object_.reset();
 }
 
 google::protobuf::Message& handler_core::request_of(const pending_call& call) {
@@ -96,6 +106,19 @@ void handler_core::serve(const pending_call_ptr& call,
     run(ctx, *call, request);
 }
 
+void handler_core::call_object(context& call,
+                               const google::protobuf::Message& request) {
+  if (opening_ == nullptr) {
+    object_->invoke(method_, call, request);
+    return;
+  }
+  auto& stream = *std::exchange(opening_, nullptr);
+  // A wrapper may have passed on a request of its own.
+  if (&request != &stream.request())
+    stream.request().CopyFrom(request);
+  stream.enter(object_, stream.request());
+}
+
 void handler_core::run(context& ctx, const pending_call& call,
                        const google::protobuf::Message& request) {
   method_ = call.method_index;
@@ -103,19 +126,57 @@ void handler_core::run(context& ctx, const pending_call& call,
     if (chain_)
       chain_(ctx, request);
     else
-      object_->invoke(method_, ctx, request);
+      call_object(ctx, request);
     if (!call.answered() && !call.deferred)
       ctx.fail({errc::internal, "the handler returned without an answer"});
   } catch (...) {
-    auto text = text_of(std::current_exception());
-    if (on_failure)
-      on_failure(std::string{ctx.endpoint()} + " threw: " + text);
-    // Its state can't be trusted any more; who sees the failure finds a new one.
-    std::string why;
-    if (!replace_object(why) && on_failure)
-      on_failure("can't make a new handler: " + why);
-    ctx.fail({errc::internal, "the handler failed: " + text});
+    threw(ctx, std::current_exception(), object_.get());
   }
+}
+
+void handler_core::threw(context& ctx, const std::exception_ptr& what,
+                         const handler* culprit) {
+  auto text = text_of(what);
+  if (on_failure)
+    on_failure(std::string{ctx.endpoint()} + " threw: " + text);
+  // Its state can't be trusted any more; who sees the failure finds a new one.
+  std::string why;
+  if (culprit == object_.get() && !replace_object(why) && on_failure)
+    on_failure("can't make a new handler: " + why);
+  ctx.fail({errc::internal, "the handler failed: " + text});
+}
+
+void handler_core::open(const std::shared_ptr<server_stream>& stream) {
+  streams_.emplace(stream.get(), stream);
+  stream->begin(*this);
+}
+
+void handler_core::start(server_stream& stream) {
+  auto& ctx = stream.user_context();
+  if (!admit(ctx, *stream.call()))
+    return;
+  opening_ = &stream;
+  try {
+    if (chain_)
+      chain_(ctx, stream.request());
+    else
+      call_object(ctx, stream.request());
+    if (std::exchange(opening_, nullptr) != nullptr)
+      ctx.fail(
+          {errc::internal, "a handler wrapper dropped the call without an answer"});
+  } catch (...) {
+    opening_ = nullptr;
+    threw(ctx, std::current_exception(), object_.get());
+  }
+}
+
+void handler_core::stream_threw(server_stream& stream,
+                                const std::exception_ptr& what) noexcept {
+  threw(stream.user_context(), what, stream.object().get());
+}
+
+void handler_core::gone(server_stream& stream) {
+  streams_.erase(&stream);
 }
 
 } // namespace mica::detail

@@ -4,10 +4,13 @@
 
 #include "mica/actors/handler.hpp"
 #include "server/pending_call.hpp"
+#include "stream/server_stream.hpp"
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace mica::detail {
@@ -22,6 +25,9 @@ public:
   /// Makes the first object: what its constructor throws comes out here.
   handler_core(handler_factory make, std::vector<handler_wrapper> wrappers,
                std::shared_ptr<server_environment> env);
+  handler_core(const handler_core&) = delete;
+  handler_core& operator=(const handler_core&) = delete;
+  ~handler_core();
 
   /// Decodes and runs one call. Afterwards it is answered, or deferred.
   void serve(const pending_call_ptr& call);
@@ -29,10 +35,23 @@ public:
   /// Runs one call whose request is a message already.
   void serve(const pending_call_ptr& call, const google::protobuf::Message& request);
 
-  /// Destroys the user's object; a later call would make a new one.
-  void release() noexcept {
-    object_.reset();
-  }
+  /// Takes a call with a stream and keeps it until it is over.
+  void open(const std::shared_ptr<server_stream>& stream);
+
+  // -- for the streams it keeps ------------------------------------------------------
+
+  /// Wrappers and the method of a stream whose request is complete.
+  void start(server_stream& stream);
+
+  /// The code behind a stream threw: as for calls.
+  void stream_threw(server_stream& stream, const std::exception_ptr& what) noexcept;
+
+  /// The stream is over; this may be the end of it.
+  void gone(server_stream& stream);
+
+  /// Ends the streams and destroys the user's object; a later call would make a new
+  /// one.
+  void release() noexcept;
 
   /// Told of every exception that left a handler, with its text.
   std::function<void(const std::string&)> on_failure;
@@ -54,12 +73,22 @@ private:
   void run(context& ctx, const pending_call& call,
            const google::protobuf::Message& request);
 
+  /// The user's object, or its method for the stream that is being opened.
+  void call_object(context& call, const google::protobuf::Message& request);
+
+  /// Reports what left the user's code, which fails `call`; `culprit` is replaced.
+  void threw(context& call, const std::exception_ptr& what, const handler* culprit);
+
   handler_factory make_;
-  std::unique_ptr<handler> object_;
+  /// Shared with the streams that it has open.
+  std::shared_ptr<handler> object_;
   const service_descriptor* descriptor_;
   std::shared_ptr<server_environment> env_;
   /// The number of the method under way, for the innermost step of the chain.
   size_t method_ = 0;
+  /// The stream that is being opened; null for a unary call.
+  server_stream* opening_ = nullptr;
+  std::unordered_map<const server_stream*, std::shared_ptr<server_stream>> streams_;
   /// Empty without wrappers: then the object is called straight.
   handler_function chain_;
   std::vector<std::unique_ptr<google::protobuf::Message>> requests_;

@@ -57,6 +57,11 @@ public:
           core_->serve(call);
           keep_if_deferred(call);
         },
+        [this](const opened_stream& x) {
+          core_->open(x.stream);
+          keep_if_deferred(x.stream->call());
+        },
+        [](const stream_wakeup& x) { x.stream->run(); },
         [this](late_answer& x) {
           deferred_.erase(x.call.get());
           if (x.response)
@@ -116,9 +121,11 @@ private:
   }
 
   void keep_if_deferred(const pending_call_ptr& call) {
-    if (call->answered())
+    // A stream answers by itself; only its deadline has to be looked after.
+    if (call->answered()
+        || (call->method->kind != method_kind::unary && !call->deadline))
       return;
-    deferred_.emplace(call.get(), call);
+    deferred_.insert_or_assign(call.get(), call);
     if (call->deadline)
       arm();
   }
@@ -149,6 +156,7 @@ private:
   // The caller's own deadline ends the call there; here it frees what it holds.
   void on_tick() {
     armed_ = false;
+    std::erase_if(deferred_, [](const auto& x) { return x.second.expired(); });
     bool waiting = false;
     for (auto& call : open_calls()) {
       if (call->answered() || !call->deadline)

@@ -33,6 +33,10 @@ struct shell_ref {
   /// Calls sent and not taken yet.
   std::shared_ptr<std::atomic<size_t>> waiting;
   size_t max_waiting = 0;
+  /// Streams that are open.
+  std::shared_ptr<std::atomic<size_t>> streams =
+      std::make_shared<std::atomic<size_t>>(0);
+  size_t max_streams = handle_options{}.open_streams;
 };
 
 /// Spawns the shell where `where` says. Exit it with `user_shutdown`.

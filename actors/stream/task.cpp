@@ -13,6 +13,10 @@ bool task::running() const noexcept {
   return frame_ && !frame_.done();
 }
 
+bool task::ended() const noexcept {
+  return frame_ && frame_.done();
+}
+
 std::exception_ptr task::failure() const noexcept {
   return frame_ ? frame_.promise().failure_ : nullptr;
 }

@@ -265,7 +265,7 @@ public:
   /// Sends a message, which is encoded before this returns. `co_await` the result to
   /// wait while the output is over its bound (`http2_limits::stream_output_bytes`), or
   /// look at `writable`; whoever does neither and goes on loses the stream at
-  /// `stream_limits::unread_output_bytes`. False: the stream is over for us.
+  /// `stream_limits::unawaited_output_bytes`. False: the stream is over for us.
   detail::write_done write(const detail::message_or_none<Out>& message) const
       requires(!std::is_void_v<Out>) {
     return {*core_, core_->write(message)};
@@ -299,9 +299,11 @@ public:
     core_->cancel();
   }
 
-  /// Calls `then` once, behind the last message, when the peer is done ("none" then) or
-  /// the stream has failed: on a client that is the outcome of the call, on a server
-  /// the reason is `errc::cancelled`, `errc::timeout` or what was wrong with a message.
+  /// Calls `then` once, behind the last message, when there is nothing more to read. On
+  /// a client `why` is the outcome of the call, "none" for success. On a server it is
+  /// "none" when the peer or the handler itself has ended the stream, else
+  /// `errc::cancelled`, `errc::timeout` or what was wrong with a message. A method that
+  /// streams to the client alone has read its request: only the end of the call counts.
   void on_end(std::function<void(const error& why)> then) const {
     core_->on_end(std::move(then));
   }
@@ -338,9 +340,9 @@ private:
 
 /// Bounds of streams, in addition to `http2_limits`. docs/limits.md explains each.
 struct stream_limits {
-  /// Bytes that wait to be written although nobody awaits it. Beyond: the stream fails
-  /// with `errc::limit_exceeded`.
-  size_t unread_output_bytes = 8 * 1024 * 1024;
+  /// Bytes that wait to be written although nobody awaits them. Beyond: the stream
+  /// fails with `errc::limit_exceeded`.
+  size_t unawaited_output_bytes = 8 * 1024 * 1024;
   /// Bytes taken by the user's code before the peer's window is told of it; less if a
   /// quarter of the window is.
   size_t consume_bytes = 4 * 1024;

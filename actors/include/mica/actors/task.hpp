@@ -36,6 +36,9 @@ public:
   /// True until the coroutine has come to its end.
   bool running() const noexcept;
 
+  /// There was a coroutine, and it has come to its end.
+  bool ended() const noexcept;
+
   /// What left the coroutine at its end; null if nothing did.
   std::exception_ptr failure() const noexcept;
 

@@ -1,0 +1,59 @@
+// Where the user's code of a stream runs.
+
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <memory>
+
+namespace mica::detail {
+
+class stream_core;
+class server_stream;
+
+/// Message to an actor that is a home: there is something to do for this stream.
+struct stream_wakeup {
+  std::shared_ptr<stream_core> stream;
+};
+
+/// Message to a shell: a call with a stream.
+struct opened_stream {
+  std::shared_ptr<server_stream> stream;
+};
+
+/// Runs streams, one at a time and never two at once.
+class stream_home {
+public:
+  virtual ~stream_home();
+
+  /// Sees to it that `stream->run()` is called once, at the home. Any thread.
+  virtual void wake(std::shared_ptr<stream_core> stream) = 0;
+
+  /// True if the I/O lane is the home: what arrives there is served on the spot.
+  virtual bool on_lane() const noexcept {
+    return false;
+  }
+};
+
+/// An actor that takes `stream_wakeup`.
+class actor_home final : public stream_home {
+public:
+  /// Asks the actor itself whether it runs on the I/O lane.
+  explicit actor_home(caf::actor actor);
+
+  void wake(std::shared_ptr<stream_core> stream) override;
+
+  bool on_lane() const noexcept override {
+    return on_lane_;
+  }
+
+private:
+  caf::actor actor_;
+  bool on_lane_;
+};
+
+} // namespace mica::detail
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::stream_wakeup)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::opened_stream)
