@@ -1,5 +1,6 @@
 #include "debug/debug_handler.hpp"
 
+#include "debug/log_stream.hpp"
 #include "mica/debug/debug.pb.h"
 
 #include <array>
@@ -43,17 +44,24 @@ uint64_t unix_seconds(system_clock::time_point x) {
 
 } // namespace
 
-debug_handler::debug_handler(std::shared_ptr<server_environment> env)
-  : env_(std::move(env)) {
+debug_handler::debug_handler(std::shared_ptr<server_environment> env,
+                             std::shared_ptr<log_ring> log,
+                             std::shared_ptr<health_board> board)
+  : env_(std::move(env)),
+    log_(std::move(log)),
+    board_(std::move(board)) {
   // nop
 }
 
 const service_descriptor& debug_handler::descriptor() const noexcept {
-  static const auto methods = std::array<method_descriptor, 2>{{
+  static const auto methods = std::array<method_descriptor, 3>{{
       {"Health", "Debug.Health", &debug::HealthRequest::default_instance(),
        &debug::HealthResponse::default_instance(), idempotency::no_side_effects},
       {"Stats", "Debug.Stats", &debug::StatsRequest::default_instance(),
        &debug::StatsResponse::default_instance(), idempotency::no_side_effects},
+      {"Log", "Debug.Log", &debug::LogRequest::default_instance(),
+       &debug::Record::default_instance(), idempotency::unknown,
+       method_kind::server_stream},
   }};
   static const service_descriptor result{"Debug", "mica.debug", methods};
   return result;
@@ -67,6 +75,8 @@ void debug_handler::invoke(size_t method, context& call,
     call.answer(static_cast<const google::protobuf::Message&>(response));
     return;
   }
+  if (method != 1)
+    return call.fail({errc::unimplemented, "Debug.Log is called by a stream"});
   auto up = duration_cast<seconds>(env_->now() - env_->started);
   auto status = read_process_status();
   auto now = system_clock::now();
@@ -79,6 +89,15 @@ void debug_handler::invoke(size_t method, context& call,
   response.set_requests(env_->requests.load(std::memory_order_relaxed));
   response.set_errors(env_->errors.load(std::memory_order_relaxed));
   call.answer(static_cast<const google::protobuf::Message&>(response));
+}
+
+task debug_handler::open(size_t method, context& call,
+                         google::protobuf::Message& request, stream_ptr peer) {
+  if (method != 2)
+    return handler::open(method, call, request, std::move(peer));
+  send_log(log_, board_, call, static_cast<const debug::LogRequest&>(request),
+           stream<void, debug::Record>{std::move(peer)});
+  return {};
 }
 
 } // namespace mica::detail

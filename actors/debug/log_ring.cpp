@@ -7,17 +7,42 @@ namespace mica::detail {
 
 namespace {
 
-// UTF-8's continuation bytes are 10xxxxxx; protobuf refuses a string that is cut
-// within a character.
-void cut(std::string& text, size_t bytes) {
-  if (text.size() <= bytes)
-    return;
-  auto continues = [&](size_t i) {
-    return (static_cast<unsigned char>(text[i]) & 0xc0) == 0x80;
-  };
-  while (bytes > 0 && continues(bytes))
-    --bytes;
-  text.resize(bytes);
+// The length of the UTF-8 sequence that `text` begins with; 0 if it begins with none
+// (RFC 3629, 4).
+size_t utf8_length(std::string_view text) noexcept {
+  auto byte = [text](size_t i) { return static_cast<unsigned char>(text[i]); };
+  auto first = byte(0);
+  if (first < 0x80)
+    return 1;
+  size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length)
+    return 0;
+  for (size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xc0) != 0x80)
+      return 0;
+  // Overlong forms, surrogates, and what lies beyond the last character.
+  if ((first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) > 0x9f)
+      || (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) > 0x8f))
+    return 0;
+  return length;
+}
+
+// Log lines quote what peers sent, but a string of protobuf is UTF-8. Cut at `bytes`,
+// between two characters.
+std::string tidy(std::string_view text, size_t bytes) {
+  std::string result;
+  result.reserve(std::min(text.size(), bytes));
+  while (!text.empty()) {
+    auto length = utf8_length(text);
+    if (result.size() + std::max<size_t>(length, 1) > bytes)
+      break;
+    if (length == 0)
+      result += '?';
+    else
+      result += text.substr(0, length);
+    text.remove_prefix(std::max<size_t>(length, 1));
+  }
+  return result;
 }
 
 } // namespace
@@ -27,7 +52,7 @@ log_ring::log_ring(log_limits limits) : limits_(limits) {
 }
 
 void log_ring::add(log_record record) {
-  cut(record.text, limits_.record_bytes);
+  record.text = tidy(record.text, limits_.record_bytes);
   {
     std::lock_guard guard{mtx_};
     records_.push_back(std::move(record));

@@ -1,16 +1,18 @@
 #include "debug/watch_list.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace mica::detail {
 
 watch_list::watch watch_list::add(std::function<void()> then) {
   std::lock_guard guard{state_->mtx};
   auto number = state_->next++;
-  state_->functions.emplace(number, std::move(then));
+  state_->functions.emplace(
+      number, std::make_shared<const std::function<void()>>(std::move(then)));
   // The list may go first.
   return {nullptr, [weak = std::weak_ptr{state_}, number](void*) {
-            std::function<void()> last;
+            std::shared_ptr<const std::function<void()>> last;
             if (auto from = weak.lock()) {
               std::lock_guard lock{from->mtx};
               auto i = from->functions.find(number);
@@ -21,10 +23,17 @@ watch_list::watch watch_list::add(std::function<void()> then) {
           }};
 }
 
+// Without the lock: a function may end its own watch.
 void watch_list::notify() const {
-  std::lock_guard guard{state_->mtx};
-  for (const auto& [number, then] : state_->functions)
-    then();
+  std::vector<std::shared_ptr<const std::function<void()>>> functions;
+  {
+    std::lock_guard guard{state_->mtx};
+    functions.reserve(state_->functions.size());
+    for (const auto& [number, then] : state_->functions)
+      functions.push_back(then);
+  }
+  for (const auto& then : functions)
+    (*then)();
 }
 
 size_t watch_list::size() const {

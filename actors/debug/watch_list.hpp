@@ -13,15 +13,15 @@ namespace mica::detail {
 /// Functions that are called when something has changed. Thread-safe.
 class watch_list {
 public:
-  /// Ends with its last owner: once that is gone, the function is not called any more.
+  /// Ends with its last owner; the function may still be called by a `notify` that is
+  /// under way on another thread.
   using watch = std::shared_ptr<void>;
 
   watch_list() : state_(std::make_shared<state>()) {
     // nop
   }
 
-  /// @param then called on the thread that caused the change, under a lock: it passes
-  ///        the word on and returns. It must not touch this list.
+  /// @param then called on the thread that caused the change.
   [[nodiscard]] watch add(std::function<void()> then);
 
   void notify() const;
@@ -33,7 +33,7 @@ private:
   struct state {
     mutable std::mutex mtx;
     uint64_t next = 0;
-    std::map<uint64_t, std::function<void()>> functions;
+    std::map<uint64_t, std::shared_ptr<const std::function<void()>>> functions;
   };
 
   std::shared_ptr<state> state_;

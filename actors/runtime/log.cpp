@@ -1,6 +1,10 @@
 #include "runtime/log.hpp"
 
+#include "debug/log_ring.hpp"
+
+#include <spdlog/details/null_mutex.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -32,6 +36,29 @@ public:
   }
 };
 
+// The ring has a lock of its own, and tells those who watch without it.
+class ring_sink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+public:
+  explicit ring_sink(std::shared_ptr<log_ring> ring) : ring_(std::move(ring)) {
+    // nop
+  }
+
+protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    auto level = spdlog::level::to_string_view(message.level);
+    ring_->add({message.time,
+                {level.data(), level.size()},
+                {message.payload.data(), message.payload.size()}});
+  }
+
+  void flush_() override {
+    // nop
+  }
+
+private:
+  std::shared_ptr<log_ring> ring_;
+};
+
 void write(spdlog::logger& to, spdlog::level::level_enum level, std::string_view text) {
   to.log(level, spdlog::string_view_t{text.data(), text.size()});
 }
@@ -39,9 +66,11 @@ void write(spdlog::logger& to, spdlog::level::level_enum level, std::string_view
 } // namespace
 
 std::shared_ptr<spdlog::logger> make_logger(const std::string& name,
-                                            const std::string& level) {
+                                            const std::string& level,
+                                            std::shared_ptr<log_ring> ring) {
   auto result = std::make_shared<spdlog::logger>(
-      name, std::make_shared<spdlog::sinks::stderr_sink_mt>());
+      name, spdlog::sinks_init_list{std::make_shared<spdlog::sinks::stderr_sink_mt>(),
+                                    std::make_shared<ring_sink>(std::move(ring))});
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   formatter->add_flag<severity>('*').set_pattern("%Y/%m/%d %H:%M:%S %*%v");
   result->set_formatter(std::move(formatter));

@@ -12,11 +12,15 @@ class logger;
 
 namespace mica::detail {
 
+class log_ring;
+
 /// Makes a logger that writes `YYYY/MM/DD HH:MM:SS text` to stderr; warnings and
 /// errors say so in front of the text. Thread-safe. Not registered anywhere.
 /// @param level trace, debug, info, warn or error.
+/// @param ring gets every line too.
 std::shared_ptr<spdlog::logger> make_logger(const std::string& name,
-                                            const std::string& level);
+                                            const std::string& level,
+                                            std::shared_ptr<log_ring> ring);
 
 /// One line each; `text` is never a format.
 void log_info(spdlog::logger& to, std::string_view text);

@@ -1,11 +1,14 @@
 #include "runtime/service_impl.hpp"
 
 #include "debug/debug_handler.hpp"
+#include "health/health_handler.hpp"
 #include "mica/actors/registry_source.hpp"
 #include "mica/net/addresses.hpp"
 #include "mica/net/caf_error.hpp"
 #include "mica/net/listener.hpp"
 #include "mica/net/pool.hpp"
+#include "reflection/built_in_files.hpp"
+#include "reflection/reflection_handler.hpp"
 #include "runtime/log.hpp"
 #include "runtime/uuid.hpp"
 
@@ -55,7 +58,7 @@ service_impl::~service_impl() {
 
 spdlog::logger& service_impl::log_of() {
   if (!log_)
-    log_ = make_logger(settings_.name, settings_.log_level);
+    log_ = make_logger(settings_.name, settings_.log_level, log_lines_);
   return *log_;
 }
 
@@ -162,9 +165,42 @@ expected<void> service_impl::add_shells() {
   for (auto& x : declared_)
     if (auto ok = add_shell(x, owner::program); !ok)
       return ok;
-  declared_handler debug{{.placement = lane, .internal = true},
-                         [env = env_] { return std::make_unique<debug_handler>(env); }};
-  return add_shell(debug, owner::built_in);
+  return add_built_in();
+}
+
+// What every service answers besides its own, as far as the program leaves the names.
+expected<void> service_impl::add_built_in() {
+  auto index = std::make_shared<reflection_index>();
+  for (const auto& shell : dispatcher_->shells())
+    index->add(shell.core->descriptor());
+  auto add = [&](handler_factory make) -> expected<void> {
+    declared_handler what{{.placement = lane, .internal = true}, std::move(make)};
+    return add_shell(what, owner::built_in);
+  };
+  if (auto ok = add([env = env_, log = log_lines_, board = board_] {
+        return std::make_unique<debug_handler>(env, log, board);
+      });
+      !ok)
+    return ok;
+  if (auto ok =
+          add([board = board_] { return std::make_unique<health_handler>(board); });
+      !ok)
+    return ok;
+  for (auto version : {reflection_version::v1, reflection_version::v1alpha})
+    if (auto ok = add([=, board = board_] {
+          return std::make_unique<reflection_handler>(version, index, board);
+        });
+        !ok)
+      return ok;
+  add_built_in_files(*index);
+  for (const auto& name : index->services())
+    board_->add(name);
+  return {};
+}
+
+void service_impl::set_ready(readiness now) {
+  dispatcher_->set_ready(now == readiness::ready);
+  board_->set(now);
 }
 
 expected<void> service_impl::listen() {
@@ -234,7 +270,7 @@ expected<void> service_impl::start_server() {
     return ok;
   if (auto ok = listen(); !ok)
     return ok;
-  dispatcher_->set_ready(true);
+  set_ready(readiness::ready);
   return enlist();
 }
 
@@ -260,7 +296,7 @@ expected<void> service_impl::start() {
 
 void service_impl::withdraw() {
   if (dispatcher_)
-    dispatcher_->set_ready(false);
+    set_ready(readiness::stopping);
   if (!enlisted_)
     return;
   enlisted_ = false;

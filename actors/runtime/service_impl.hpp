@@ -3,6 +3,8 @@
 #pragma once
 
 #include "client/client_side.hpp"
+#include "debug/log_ring.hpp"
+#include "health/health_board.hpp"
 #include "mica/actors/service.hpp"
 #include "mica/net/actors.hpp"
 #include "runtime/registry_choice.hpp"
@@ -78,9 +80,12 @@ private:
 
   /// Fails if files that the client will need can't be used.
   expected<void> check_client_tls() const;
+  void set_ready(readiness now);
+
   expected<void> start_server();
   expected<void> add_shells();
   expected<void> add_shell(declared_handler& what, owner whose);
+  expected<void> add_built_in();
   expected<void> listen();
   expected<void> enlist();
   void withdraw();
@@ -90,9 +95,11 @@ private:
 
   settings settings_;
   service_options options_;
+  std::shared_ptr<log_ring> log_lines_ = std::make_shared<log_ring>();
   std::shared_ptr<spdlog::logger> log_;
   std::vector<declared_handler> declared_;
   std::shared_ptr<server_environment> env_;
+  std::shared_ptr<health_board> board_ = std::make_shared<health_board>();
 
   mutable std::mutex mtx_;
   bool started_ = false;

@@ -90,6 +90,31 @@ CAF_TEST(a long record is cut between two characters) {
   CAF_CHECK_EQUAL(texts(ring.read(0)), (strings{"12345", "12345", "123", "12\u20ac"}));
 }
 
+CAF_TEST(bytes that are no UTF-8 are replaced) {
+  log_ring ring;
+  for (const char* text :
+       {"a\xff"
+        "b",
+        "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82",
+        "\xe0\x80\x80", "\xf0\x80\x80\x80", "\x80", "\xf4\x8f\xbf\xbf"})
+    ring.add({{}, "info", text});
+  CAF_CHECK_EQUAL(texts(ring.read(0)),
+                  (strings{"a?b", "?", "??", "???", "????", "??", "???", "????", "?",
+                           "\xf4\x8f\xbf\xbf"}));
+}
+
+CAF_TEST(whoever is told may leave) {
+  log_ring ring;
+  int told = 0;
+  mica::detail::watch_list::watch watch;
+  watch = ring.watchers().add([&] {
+    ++told;
+    watch.reset();
+  });
+  fill(ring, 2);
+  CAF_CHECK_EQUAL(told, 1);
+}
+
 CAF_TEST(those who watch are told until they leave) {
   log_ring ring;
   int first = 0;
