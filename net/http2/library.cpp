@@ -136,9 +136,9 @@ auto make_options(const http2_limits& limits) {
   nghttp2_option_set_no_auto_window_update(made, 1);
   nghttp2_option_set_no_closed_streams(made, 1);
   nghttp2_option_set_max_deflate_dynamic_table_size(made, limits.header_table_bytes);
-  nghttp2_option_set_max_continuations(made, limits.continuations);
   nghttp2_option_set_max_outbound_ack(made, limits.unread_answers);
-  // Ours counts by the clock that it is given, and says why.
+  // Ours count frames, by the clock that they are given, and say why.
+  nghttp2_option_set_max_continuations(made, SIZE_MAX);
   nghttp2_option_set_stream_reset_rate_limit(made, UINT64_MAX, UINT64_MAX);
   return x;
 }

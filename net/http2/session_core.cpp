@@ -68,6 +68,16 @@ bool session_core::judge(const frame_head& frame) {
                                  + " names the stream itself");
     return false;
   }
+  // The library's own bound counts reads of a frame's head, not frames.
+  if (frame.type == frame_type::headers) {
+    continuations_ = 0;
+  } else if (frame.type == frame_type::continuation
+             && ++continuations_ > limits2.continuations) {
+    doom(NGHTTP2_ENHANCE_YOUR_CALM, errc::limit_exceeded,
+         "a field section came in more CONTINUATION frames than "
+         "http2_limits::continuations: send fewer fields");
+    return false;
+  }
   bool on_stream = frame.type == frame_type::headers || frame.type == frame_type::data;
   return !on_stream || judge_stream(frame);
 }
@@ -85,10 +95,6 @@ bool session_core::feed(std::string_view part) {
     case NGHTTP2_ERR_FLOODED:
       doom(NGHTTP2_ENHANCE_YOUR_CALM, errc::limit_exceeded,
            "too many answers to PING and SETTINGS wait to be read: read them");
-      break;
-    case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
-      doom(NGHTTP2_ENHANCE_YOUR_CALM, errc::limit_exceeded,
-           "a field section came in too many CONTINUATION frames: send fewer fields");
       break;
     default:
       // Without effect if a callback has said why.
@@ -155,7 +161,7 @@ void session_core::end() {
   ended = true;
   reading_ = nullptr;
   streams.for_each([this](stream& x) {
-    if (!x.over)
+    if (x.told && !x.over)
       late_.push_back(
           {x.id, false,
            failure ? failure

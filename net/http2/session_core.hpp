@@ -195,6 +195,8 @@ private:
   std::vector<late_event> late_;
   /// Whose fields are being read.
   stream* reading_ = nullptr;
+  /// CONTINUATION frames of the field section that is being read.
+  size_t continuations_ = 0;
   /// Octets of the preface that were not seen yet; a server's.
   size_t preface_left_ = 0;
   /// In the library's words, why it was about to reset a stream or the connection.
