@@ -274,6 +274,16 @@ bool client_core::wants_ping() const noexcept {
   return streams.size() > 0;
 }
 
+void client_core::on_peer_going() {
+  // The library would keep them until there is room for another stream.
+  streams.for_each([this](stream& x) {
+    if (!x.head_framed)
+      lose(x, NGHTTP2_REFUSED_STREAM,
+           failure_of(errc::connection_failed,
+                      "the peer goes away; the request was not sent"));
+  });
+}
+
 void client_core::on_drain_step() {
   // nop
 }

@@ -181,6 +181,10 @@ void server_core::drain() {
   nghttp2_submit_ping(library.get(), NGHTTP2_FLAG_NONE, drain_word);
 }
 
+void server_core::on_peer_going() {
+  // Nop: a client's GOAWAY is about pushes; it ends the connection when it likes.
+}
+
 void server_core::on_drain_step() {
   if (!draining || std::exchange(last_goaway, true))
     return;

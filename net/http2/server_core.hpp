@@ -56,6 +56,7 @@ private:
   errc reason_of(uint32_t code, bool by_peer) const noexcept override;
   void check_streams() override;
   bool wants_ping() const noexcept override;
+  void on_peer_going() override;
   void on_drain_step() override;
   time_point drain_due() const noexcept override;
   bool judge_stream(const frame_head& frame) override;

@@ -161,11 +161,14 @@ void session_core::end() {
   ended = true;
   reading_ = nullptr;
   streams.for_each([this](stream& x) {
-    if (x.told && !x.over)
-      late_.push_back(
-          {x.id, false,
-           failure ? failure
-                   : failure_of(errc::connection_lost, "the connection ended")});
+    if (x.told && !x.over) {
+      auto why =
+          failure ? failure : failure_of(errc::connection_lost, "the connection ended");
+      // A request that never left can be repeated elsewhere.
+      if (side_ == side::client && !x.head_framed)
+        why = failure_of(errc::connection_failed, std::move(why.detail));
+      late_.push_back({x.id, false, std::move(why)});
+    }
     x.over = true;
     x.body.retire(out);
     forget(x);

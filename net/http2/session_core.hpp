@@ -151,6 +151,8 @@ protected:
   /// Looks at all streams; sets `stream_due` anew.
   virtual void check_streams() = 0;
   virtual bool wants_ping() const noexcept = 0;
+  /// GOAWAY came; the library ends the streams above its number.
+  virtual void on_peer_going() = 0;
   /// The peer has seen what `drain` sent first, or had time to.
   virtual void on_drain_step() = 0;
   virtual time_point drain_due() const noexcept = 0;

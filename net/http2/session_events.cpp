@@ -106,6 +106,7 @@ int session_core::on_frame(const nghttp2_frame& frame) {
       break;
     case NGHTTP2_GOAWAY:
       peer_going = true;
+      on_peer_going();
       farewell =
           std::string{"GOAWAY with "} + nghttp2_http2_strerror(frame.goaway.error_code);
       if (frame.goaway.opaque_data_len > 0)
@@ -160,14 +161,16 @@ int session_core::on_framed(const nghttp2_frame& frame) {
   switch (frame.hd.type) {
     case NGHTTP2_HEADERS:
     case NGHTTP2_DATA:
-      if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
-        if (auto* x = streams.find(frame.hd.stream_id)) {
+      if (auto* x = streams.find(frame.hd.stream_id)) {
+        x->head_framed = true;
+        if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
           x->end_framed = true;
           // RFC 9113, 8.1: a server that has said everything wants no more of the
           // request.
           if (side_ == side::server && !x->ended_by_peer)
             give_up(*x, NGHTTP2_NO_ERROR);
         }
+      }
       break;
     case NGHTTP2_RST_STREAM: {
       auto* x = streams.find(frame.hd.stream_id);

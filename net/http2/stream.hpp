@@ -68,6 +68,8 @@ struct stream : pooled {
   bool reset_by_peer = false;
   /// Our fields were given to nghttp2.
   bool head_given = false;
+  /// They are framed: the peer may act on them.
+  bool head_framed = false;
   /// Nothing can follow `body` and `trailers`.
   bool ended_by_us = false;
   /// END_STREAM of ours is framed.
