@@ -14,7 +14,7 @@ namespace mica::cli {
 /// Exit codes; `mica --help` lists them.
 enum exit_code : int {
   done = 0,
-  /// The call or the look-up failed; stderr says why.
+  /// The call, the look-up or the making failed; stderr says why.
   failed = 1,
   /// Wrong use: an unknown flag, a missing argument, bad JSON.
   usage = 2,

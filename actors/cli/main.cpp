@@ -1,5 +1,6 @@
 // The command-line tool `mica`.
 
+#include "cli/cert.hpp"
 #include "cli/commands.hpp"
 #include "mica/actors/service.hpp"
 #include "runtime/flags.hpp"
@@ -15,10 +16,11 @@ Examples:
   mica get service greeter
   mica call greeter Greeter.Hello '{"name":"John"}'
   mica call --address 127.0.0.1:8080 greeter Greeter.Hello '{"name":"John"}'
+  mica cert ca --dir certs && mica cert server --dir certs
 
 Exit codes:
   0  done
-  1  the look-up or the call failed; stderr says why
+  1  the look-up, the call or the making failed; stderr says why
   2  wrong use)";
 
 } // namespace
@@ -29,7 +31,7 @@ int main(int argc, char** argv) {
   mica::detail::flag_reader flags{impl.config()};
   impl.config().log_level = "error";
 
-  CLI::App app{"Looks into the registry and calls services.\n"
+  CLI::App app{"Looks into the registry, calls services and makes certificates.\n"
                "Flags stand before the command; each has a variable."};
   app.name("mica");
   app.footer(footer);
@@ -63,6 +65,8 @@ int main(int argc, char** argv) {
   call->add_option("--output", output, "raw: print the reply as it came")
       ->check(CLI::IsMember({"raw", "json"}));
 
+  mica::cli::cert_command cert{app};
+
   try {
     app.parse(argc, argv);
     flags.finish();
@@ -73,6 +77,8 @@ int main(int argc, char** argv) {
     std::cerr << mica::detail::one_line(problem) << std::endl;
     return mica::cli::usage;
   }
+  if (cert.parsed())
+    return cert.run(std::chrono::system_clock::now());
   if (list_services->parsed())
     return mica::cli::list_services(impl);
   if (get_service->parsed())
