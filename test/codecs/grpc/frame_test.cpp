@@ -76,6 +76,24 @@ CAF_TEST(a whole message in the input is not copied) {
   CAF_CHECK_EQUAL(reader.kept(), 0u);
 }
 
+CAF_TEST(a reader tells of each message whether it came compressed) {
+  auto text = framed(text_of_some_size, coding::gzip) + framed("plain", coding::gzip)
+              + framed(text_of_some_size, coding::gzip);
+  for (auto step : {text.size(), size_t{1}}) {
+    message_reader reader{coding::gzip};
+    std::vector<bool> flags;
+    for (std::string_view left = text; !left.empty();) {
+      auto piece = left.substr(0, step);
+      left.remove_prefix(piece.size());
+      std::string_view message;
+      while (reader.next(piece, message))
+        flags.push_back(reader.compressed());
+    }
+    // Five bytes don't get smaller.
+    CAF_CHECK(flags == (std::vector<bool>{true, false, true}));
+  }
+}
+
 CAF_TEST(the prefix is a flag and four bytes of length) {
   CAF_CHECK_EQUAL(framed("John"), (std::string{"\0\0\0\0\4John", 9}));
   auto packed = framed(text_of_some_size, coding::gzip);

@@ -77,6 +77,11 @@ public:
   /// Call at the end of the body: fails if it ended within a message, or before.
   expected<void> finish() const;
 
+  /// Whether the message that `next` has just handed out came compressed.
+  bool compressed() const noexcept {
+    return compressed_;
+  }
+
   /// Bytes of an incomplete message that are kept.
   size_t kept() const noexcept {
     return prefix_size_ + buffer_.size();
