@@ -40,6 +40,13 @@ std::string raw_peer::read(size_t bytes) {
   return result;
 }
 
+std::string raw_peer::some() {
+  std::string result(64 * 1024, '\0');
+  auto count = ::recv(fd_, result.data(), result.size(), 0);
+  result.resize(count > 0 ? static_cast<size_t>(count) : 0);
+  return result;
+}
+
 std::string raw_peer::response() {
   std::string head;
   while (head.size() < 4 || head.compare(head.size() - 4, 4, "\r\n\r\n") != 0) {

@@ -139,6 +139,10 @@ public:
   /// Reads exactly `bytes` bytes, fewer at the end of the stream.
   std::string read(size_t bytes);
 
+  /// Reads what is there, after waiting for the first byte; empty at the end of the
+  /// stream.
+  std::string some();
+
   /// Reads one response that has a Content-Length.
   std::string response();
 
