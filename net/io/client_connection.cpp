@@ -1,6 +1,8 @@
 #include "io/client_connection.hpp"
 
 #include "io/client_http1.hpp"
+#include "io/client_http2.hpp"
+#include "io/client_tls.hpp"
 #include "io/lane_atoms.hpp"
 
 #include "mica/net/init_actor.hpp"
@@ -103,10 +105,25 @@ void client_connection::dial(time_point now, time_point until) {
   dial_until_ = until;
   for (const auto& x : calls)
     dial_until_ = std::min(dial_until_, x.deadline);
-  client_host& host = *this;
-  protocol_ = std::make_unique<client_http1>(host, setup_.options->http);
+  choose_protocol();
   stage_ = stage::dialling;
   try_next(now);
+}
+
+void client_connection::choose_protocol() {
+  client_host& host = *this;
+  const auto& options = *setup_.options;
+  const auto& to = setup_.to;
+  if (shared())
+    protocol_ =
+        std::make_unique<client_http2>(host, options.http, options.http2, to.secure);
+  else
+    protocol_ = std::make_unique<client_http1>(host, options.http);
+  if (!setup_.security)
+    return;
+  protocol_ = std::make_unique<client_tls>(host, std::move(*setup_.security),
+                                           to.version, std::move(protocol_));
+  setup_.security.reset();
 }
 
 void client_connection::try_next(time_point now) {
@@ -142,7 +159,10 @@ void client_connection::give_up_attempt(const std::string& why) {
 void client_connection::on_refused(const std::string& why) {
   const error reason{errc::connection_failed,
                      "no connection to " + peer_name + ": " + why};
-  end_soon(true);
+  // TLS and HTTP/2 say why to the peer.
+  if (stage_ == stage::greeting)
+    flush();
+  end_soon(stage_ != stage::greeting);
   fail_all(reason);
   setup_.owner->on_failed(*this, reason);
 }
@@ -171,7 +191,11 @@ void client_connection::on_writable(connection_handle which) {
 void client_connection::on_connected() {
   active_scope scope{*this};
   configure_read(handle_, receive_policy::at_most(window_.size()));
-  on_open();
+  stage_ = stage::greeting;
+  if (setup_.to.secure)
+    dial_until_ =
+        std::min(dial_until_, clock().now() + setup_.options->tls.handshake_time);
+  protocol_->start();
 }
 
 void client_connection::on_open() {
@@ -261,6 +285,10 @@ void client_connection::on_exchange_over(bool broken) {
     end_soon(broken);
   else
     setup_.owner->on_ready(*this);
+}
+
+void client_connection::on_lost(const error& why) {
+  shut_down(why);
 }
 
 void client_connection::note_idle() {

@@ -5,11 +5,13 @@
 #include "io/client_protocol.hpp"
 #include "io/lane_connection.hpp"
 #include "io/read_window.hpp"
+#include "tls/session.hpp"
 
 #include "mica/net/pool.hpp"
 #include "mica/net/socket_layer.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +49,8 @@ public:
     const pool_options* options;
     call_book* book;
     target to;
+    /// Of a secure target: has not begun yet.
+    std::optional<tls::session> security;
     /// Numeric `host:port` or `unix:/path`, tried in order. Never empty.
     std::vector<std::string> addresses;
   };
@@ -108,13 +112,12 @@ public:
   bool closing() const noexcept;
 
   bool dialling() const noexcept {
-    return stage_ == stage::dialling || stage_ == stage::securing;
+    return stage_ == stage::dialling || stage_ == stage::greeting;
   }
 
-  /// Its room for calls is known: the peer told its settings, and nothing waits to be
-  /// read that may be a farewell.
+  /// Its room for calls is known: nothing waits to be read that may be a farewell.
   bool known() const noexcept {
-    return stage_ == stage::open && heard_ && !unread_;
+    return stage_ == stage::open && !unread_;
   }
 
   /// When to call `expire`.
@@ -129,13 +132,15 @@ public:
   client_connection* previous = nullptr;
 
 private:
-  enum class stage : uint8_t { fresh, dialling, securing, open, ended };
+  enum class stage : uint8_t { fresh, dialling, greeting, open, ended };
 
   void on_open() override;
   void on_refused(const std::string& why) override;
+  void on_lost(const error& why) override;
   void on_exchange_over(bool broken) override;
   stream_sender sender(int32_t stream) override;
 
+  void choose_protocol();
   void try_next(time_point now);
   void give_up_attempt(const std::string& why);
   void on_connected();
@@ -174,7 +179,6 @@ private:
   time_point idle_since_{};
   time_point blocked_since_{};
   stage stage_ = stage::fresh;
-  bool heard_ = false;
   /// No use in writing: the peer takes none now, or never will.
   bool blocked_ = false;
   /// Something waits to be read that may be the peer's farewell.

@@ -24,13 +24,12 @@ constexpr size_t max_pieces = 16;
 // -- input ----------------------------------------------------------------------
 
 void client_connection::on_data(std::vector<char>& buffer) {
-  if (stage_ == stage::ended)
+  if (stage_ == stage::ended || buffer.empty())
     return;
   auto got = buffer.size();
   {
     active_scope scope{*this};
     unread_ = false;
-    heard_ = true;
     auto now = clock().now();
     idle_since_ = now;
     protocol_->receive({buffer.data(), got}, now);
@@ -54,12 +53,12 @@ void client_connection::adjust_reading(size_t got, std::vector<char>& buffer) {
 
 void client_connection::on_closed() noexcept {
   try {
-    if (stage_ == stage::securing || stage_ == stage::open) {
+    if (stage_ == stage::greeting || stage_ == stage::open) {
       active_scope scope{*this};
       protocol_->receive_eof();
     }
     if (dialling())
-      on_refused("the connection ended");
+      on_refused("the server closed before it could be spoken to");
     stage_ = stage::ended;
     quit();
   } catch (...) {
@@ -80,15 +79,17 @@ void client_connection::settle_later() {
 }
 
 void client_connection::settle() noexcept {
-  if (stage_ != stage::securing && stage_ != stage::open)
+  if (stage_ != stage::greeting && stage_ != stage::open)
     return;
   try {
     active_scope scope{*this};
     flush();
     if (stage_ == stage::ended)
       return;
-    if (protocol_->finished())
-      return end_soon(false);
+    if (protocol_->finished()) {
+      end_soon(false);
+      return fail_all({errc::connection_lost, peer_name + ": the connection ended"});
+    }
     update_due();
   } catch (...) {
     end_soon(true);
@@ -123,7 +124,7 @@ void client_connection::update_due() {
   const auto& limits = setup_.options->http;
   auto before = due;
   due = protocol_->due();
-  if (stage_ == stage::securing)
+  if (stage_ == stage::greeting)
     due = std::min(due, dial_until_);
   else if (calls.empty())
     due = std::min(due, idle_until());
@@ -145,8 +146,9 @@ void client_connection::expire(time_point now) {
       sockets().abort(*this, handle_);
       give_up_attempt("no answer in time");
       return try_next(now);
-    case stage::securing:
-      return on_refused("no TLS handshake in time");
+    case stage::greeting:
+      return on_refused(setup_.to.secure ? "the TLS handshake took too long"
+                                         : "the server sent no SETTINGS in time");
     case stage::open:
       break;
     default:

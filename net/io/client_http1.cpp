@@ -10,6 +10,10 @@ client_http1::client_http1(client_host& host, const http_limits& limits)
   // nop
 }
 
+void client_http1::start() {
+  host_.on_open();
+}
+
 size_t client_http1::capacity() const noexcept {
   return session_.ready() && !draining_ ? 1 : 0;
 }

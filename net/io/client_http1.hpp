@@ -12,6 +12,7 @@ class client_http1 : public client_protocol {
 public:
   client_http1(client_host& host, const http_limits& limits);
 
+  void start() override;
   size_t capacity() const noexcept override;
   void begin(call_ref what) override;
   bool give_up(call_ref what) override;

@@ -23,11 +23,14 @@ public:
   }
   virtual ~client_host();
 
-  /// The protocol can carry calls: the handshake is over.
+  /// The protocol can carry calls: whatever the peer must say first was said.
   virtual void on_open() = 0;
 
-  /// There is no use in this connection, and nothing was sent yet.
+  /// There is no use in this connection, and no call was sent yet.
   virtual void on_refused(const std::string& why) = 0;
+
+  /// The connection broke: every call that is left fails by `why`.
+  virtual void on_lost(const error& why) = 0;
 
   /// The one exchange that was under way is over. @param broken nothing else can
   /// follow on this connection, and nothing is owed to the peer.
@@ -48,6 +51,10 @@ public:
 class client_protocol {
 public:
   virtual ~client_protocol();
+
+  /// What lies beneath is ready to carry bytes. The host hears `on_open` from within
+  /// or later, or `on_refused`.
+  virtual void start() = 0;
 
   // -- calls ----------------------------------------------------------------------
 

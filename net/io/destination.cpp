@@ -1,23 +1,13 @@
 #include "io/destination.hpp"
 
-#include <string_view>
 #include <utility>
 
 namespace mica::net {
 
-namespace {
-
-constexpr std::string_view unix_scheme = "unix:";
-
-} // namespace
-
 expected<std::unique_ptr<destination>> make_destination(const target& to) {
   auto result = std::make_unique<destination>();
   result->to = to;
-  if (std::string_view{to.address}.substr(0, unix_scheme.size()) == unix_scheme) {
-    if (to.address.size() == unix_scheme.size())
-      return error{errc::invalid_argument,
-                   "address \"" + to.address + "\": a path must follow unix:"};
+  if (is_unix_address(to.address)) {
     result->numeric = true;
     return result;
   }

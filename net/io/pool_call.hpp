@@ -31,9 +31,8 @@ struct pool_call {
   client_connection* carrier = nullptr;
   /// On its connection, over HTTP/2.
   int32_t stream = 0;
-  /// Of a stream: `end` was said, `on_end` was told.
+  /// Of a stream: we send no more.
   bool said_end = false;
-  bool heard_end = false;
 };
 
 /// A call is in exactly one list at a time: in line, or with its connection. Moving

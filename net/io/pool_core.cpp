@@ -177,66 +177,6 @@ bool pool_core::may_dial(const destination& where) const {
   return usable < options_.limits.http2_connections_per_address;
 }
 
-std::unique_ptr<pool_core::address_list> pool_core::addresses_of(destination& where,
-                                                                 time_point now) {
-  auto result = std::make_unique<address_list>();
-  if (where.numeric) {
-    result->push_back(where.to.address);
-    return result;
-  }
-  const auto& host = where.address.host;
-  const auto* known = names_.find(host, now);
-  if (known != nullptr && *known) {
-    for (const auto& ip : **known)
-      result->push_back(to_string({ip, where.address.port}));
-    return result;
-  }
-  if (known != nullptr) {
-    // A copy: whoever hears of it may ask for the next name.
-    fail_waiting(where, error{known->error()});
-    return nullptr;
-  }
-  if (where.resolving || !helpers_.names)
-    return nullptr;
-  where.resolving = helpers_.names->ask(host);
-  if (!where.resolving)
-    fail_waiting(where, {errc::overloaded, "too many host names wait to be resolved; \""
-                                               + host + "\" does not"});
-  return nullptr;
-}
-
-void pool_core::dial(destination& where, address_list addresses, time_point now) {
-  auto& added =
-      client_connection::spawn(system_, {shared_from_this(), inbox_, &options_, &book_,
-                                         where.to, std::move(addresses)});
-  added.place = &where;
-  added.next = first_;
-  if (first_ != nullptr)
-    first_->previous = &added;
-  first_ = &added;
-  ++where.open;
-  if (where.to.version == http_version::http2)
-    where.shared.push_back(&added);
-  else
-    added.reserve(where.waiting, where.waiting.begin());
-  added.dial(now, now + options_.limits.dial_time);
-}
-
-void pool_core::resolved(const std::string& host, name_cache::answer found) {
-  auto time = now();
-  names_.add(host, std::move(found), time);
-  std::vector<destination*> ready;
-  for (auto& [to, where] : destinations_)
-    if (where->resolving && where->address.host == host)
-      ready.push_back(where.get());
-  call_book::telling scope{book_};
-  for (auto* where : ready) {
-    where->resolving = false;
-    serve_waiting(*where, time);
-  }
-  forget_unused();
-}
-
 void pool_core::fail_waiting(destination& where, const error& why) {
   // Not what they call while they are told.
   auto count = where.waiting.size();

@@ -74,6 +74,7 @@ private:
   /// Null while the name is being resolved, or if there is none: the calls failed.
   std::unique_ptr<address_list> addresses_of(destination& where, time_point now);
   void dial(destination& where, address_list addresses, time_point now);
+  expected<tls::session> secure(const destination& where);
   void fail_waiting(destination& where, const error& why);
   void forget_if_unused(destination& where);
   void forget_unused();
@@ -85,6 +86,8 @@ private:
   std::shared_ptr<lane_inbox> inbox_;
   helpers helpers_;
   name_cache names_;
+  /// Made for the first secure target.
+  std::shared_ptr<tls::client_context> tls_;
   call_book book_;
   /// The call that is being given a place.
   call_list arriving_;

@@ -46,6 +46,8 @@ public:
   std::vector<int64_t> aborted;
   std::vector<int64_t> half_closed;
   bool full = false;
+  /// Calls of `write`.
+  size_t writes = 0;
   /// Handles that `connect` and `keep_writing` give out.
   int64_t next_handle = 1000;
   /// Kind of the next connections that are dialled.
@@ -107,6 +109,7 @@ public:
 
   std::ptrdiff_t write(caf::io::broker&, connection_handle to,
                        std::span<const std::string_view> parts) override {
+    ++writes;
     const auto& peer = peers[to.id()];
     if (peer.broken)
       return -1;
