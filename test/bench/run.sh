@@ -1,9 +1,15 @@
 #!/usr/bin/env bash
-# run.sh http1 [ROUNDS] [SECONDS] | hops | idle
+# run.sh NAME [ROUNDS] [SECONDS]
 #
 #   http1    servers under one wrk load, interleaved; then both ends, ours and Go Micro's
 #   hops     thread hops and body-sized buffers per call, counted
 #   idle     memory per idle connection, CPU of an idle service, time to register
+#   grpc     gRPC servers under h2load: 8x32, 1x1, 64x8
+#   e2e      gRPC, both ends: 1, 16, 256 calls in flight
+#   stream   gRPC streams, both ends: ping-pong, one way
+#   large    1 MiB unary, both ends
+#   tls      gRPC servers over TLS under h2load
+#   backpressure [GB]   bytes pushed at a slow consumer, and what that costs in memory
 #
 # Peers run in the same minutes on loopback; figures are medians and ratios. Nothing
 # here judges.
@@ -13,7 +19,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$root/build/default
 
-[ $# -ge 1 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 what=$1
 shift
 
@@ -36,8 +42,16 @@ case $what in
     exec "$build/bin/bench-hops"
     ;;
   idle)
-    make bench-server
+    bash "$root/scripts/install.sh" test
+    make bench-server h2-loop
+    bash "$here/peers.sh" "$root/build/bench-peers"
     exec python3 "$here/idle.py" "$@"
+    ;;
+  grpc | e2e | stream | large | tls)
+    bash "$root/scripts/install.sh" test
+    make bench-server bench-client h2-loop
+    bash "$here/peers.sh" "$root/build/bench-peers"
+    exec python3 "$here/grpc.py" "$what" "$@"
     ;;
   *)
     echo "run.sh: no benchmark '$what'" >&2

@@ -13,6 +13,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BIN = os.path.join(ROOT, "build", "default", "bin")
+PEERS = os.path.join(ROOT, "build", "bench-peers")
 READY_SECONDS = 20
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -21,6 +22,15 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def make_certificate(certificate, key):
+    """One that signs itself, for 127.0.0.1 and localhost."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost",
+         "-out", certificate, "-keyout", key], check=True, capture_output=True)
 
 
 class Server:
@@ -64,11 +74,12 @@ class Server:
             self.process.wait()
 
 
-def mica(placement):
+def mica(placement, *flags, name=None):
     port = free_port()
-    return Server(f"mica {placement}",
+    return Server(name or f"mica {placement}",
                   [os.path.join(BIN, "bench-server"),
-                   f"--server_address=127.0.0.1:{port}", f"--placement={placement}"],
+                   f"--server_address=127.0.0.1:{port}", f"--placement={placement}",
+                   *flags],
                   port)
 
 
@@ -114,3 +125,29 @@ def go_micro(program):
     return Server("Go Micro mucp",
                   [program, "server", "-registry", "none",
                    "-address", f"127.0.0.1:{port}"], port, endpoint="Greeter.Hello")
+
+
+def h2_loop():
+    port = free_port()
+    return Server("nghttp2 loop", [os.path.join(BIN, "h2-loop"), str(port)], port)
+
+
+def grpc_cpp(kind, *tls):
+    """gRPC C++'s callback, sync or completion-queue (cq) server."""
+    port = free_port()
+    return Server(f"gRPC C++ {kind}",
+                  [os.path.join(PEERS, "grpc", "grpc-server"), str(port), kind, *tls], port)
+
+
+def grpc_go():
+    port = free_port()
+    return Server("grpc-go", [os.path.join(PEERS, "grpcgo"), "server", str(port)], port)
+
+
+def tonic():
+    """None where there is no cargo."""
+    program = os.path.join(PEERS, "tonic", "release", "tonic-server")
+    if not os.path.exists(program):
+        return None
+    port = free_port()
+    return Server("tonic", [program, str(port)], port)
