@@ -1,8 +1,11 @@
 // Our client under load:
 //
-//   bench-client HOST:PORT CALLS_IN_FLIGHT SECONDS
+//   bench-client HOST:PORT unary|chat|collect IN_FLIGHT SECONDS [BYTES [CA]]
 //
-// prints `c=N rps=N p50=Nus p99=Nus errors=N`. Calls go to helloworld's Greeter.
+// chat: so many ping-pong streams over one connection. collect:
+// one-way streams. Prints `c=N rps=N p50=Nus p99=Nus errors=N`, calls or messages,
+// times of unary calls alone. Calls go to helloworld's Greeter by the protocol that
+// MICRO_CLIENT names.
 
 #include "helloworld.mica.hpp"
 
@@ -12,103 +15,210 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
-#include <mutex>
+#include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
-using namespace std::chrono_literals;
 using clock_type = std::chrono::steady_clock;
+using helloworld::greeter_client;
 using helloworld::HelloReply;
 using helloworld::HelloRequest;
 
 namespace {
 
-struct result {
-  std::vector<uint32_t> microseconds;
-  uint64_t errors = 0;
+// What a chain calls, and until when.
+struct job {
+  greeter_client client;
+  mica::call_options options;
+  std::string name;
+  clock_type::time_point end;
 };
 
-// Each of these chains keeps one call in flight; continuations run on the lane.
+// One chain of calls or messages; continuations run on the lane.
 class chain {
 public:
-  chain(mica::service& via, std::string address, clock_type::time_point end)
-    : client_(via, "greeter"),
-      end_(end) {
-    options_.address = std::move(address);
-    request_.set_name("John");
-    result_.microseconds.reserve(1 << 20);
+  explicit chain(job what) : job_(std::move(what)) {
+    request_.set_name(job_.name);
+    expected_ = "Hello " + job_.name;
   }
 
-  void next() {
+  chain(const chain&) = delete;
+  chain& operator=(const chain&) = delete;
+  virtual ~chain() = default;
+
+  virtual void start() = 0;
+
+  /// Any thread, after the end.
+  void wait() {
+    done_.wait(false);
+  }
+
+  uint64_t count = 0;
+  uint64_t errors = 0;
+  std::vector<uint32_t> microseconds;
+
+protected:
+  void finish() {
+    done_ = true;
+    done_.notify_all();
+  }
+
+  bool over() const {
+    return clock_type::now() >= job_.end;
+  }
+
+  job job_;
+  HelloRequest request_;
+  std::string expected_;
+
+private:
+  std::atomic<bool> done_{false};
+};
+
+// Keeps one call in flight.
+class unary_chain : public chain {
+public:
+  explicit unary_chain(job what) : chain(std::move(what)) {
+    microseconds.reserve(1 << 20);
+  }
+
+  void start() override {
     started_ = clock_type::now();
-    if (started_ >= end_) {
-      done_ = true;
-      done_.notify_all();
-      return;
-    }
-    client_.say_hello(
+    if (started_ >= job_.end)
+      return finish();
+    job_.client.say_hello(
         mica::caller{}, request_,
         [this](mica::expected<HelloReply> reply) {
-          if (reply && reply->message() == "Hello John")
-            result_.microseconds.push_back(static_cast<uint32_t>(
+          if (reply && reply->message() == expected_) {
+            ++count;
+            microseconds.push_back(static_cast<uint32_t>(
                 (clock_type::now() - started_) / std::chrono::microseconds{1}));
-          else
-            ++result_.errors;
-          next();
+          } else {
+            ++errors;
+          }
+          start();
         },
-        options_);
-  }
-
-  result& wait() {
-    done_.wait(false);
-    return result_;
+        job_.options);
   }
 
 private:
-  helloworld::greeter_client client_;
-  mica::call_options options_;
-  HelloRequest request_;
-  clock_type::time_point end_;
   clock_type::time_point started_;
-  std::atomic<bool> done_{false};
-  result result_;
 };
+
+class chat_chain : public chain {
+public:
+  using chain::chain;
+
+  void start() override {
+    auto peer = job_.client.chat(mica::caller{}, job_.options);
+    peer.at_home([this, peer] { run(peer).detach(); });
+  }
+
+private:
+  mica::task run(mica::stream<HelloReply, HelloRequest> peer) {
+    HelloReply reply;
+    while (!over() && co_await peer.write(request_) && co_await peer.read(reply)) {
+      if (reply.message() == expected_)
+        ++count;
+      else
+        ++errors;
+    }
+    peer.end();
+    while (co_await peer.read(reply))
+      ++errors;
+    if (peer.failure())
+      ++errors;
+    finish();
+  }
+};
+
+class collect_chain : public chain {
+public:
+  using chain::chain;
+
+  void start() override {
+    auto peer = job_.client.collect(mica::caller{}, job_.options);
+    peer.at_home([this, peer] { run(peer).detach(); });
+  }
+
+private:
+  mica::task run(mica::stream<HelloReply, HelloRequest> peer) {
+    while (!over() && co_await peer.write(request_))
+      ++count;
+    peer.end();
+    HelloReply reply;
+    if (!co_await peer.read(reply) || reply.message() != std::to_string(count))
+      ++errors;
+    finish();
+  }
+};
+
+std::unique_ptr<chain> make_chain(const std::string& kind, job what) {
+  if (kind == "unary")
+    return std::make_unique<unary_chain>(std::move(what));
+  if (kind == "chat")
+    return std::make_unique<chat_chain>(std::move(what));
+  if (kind == "collect")
+    return std::make_unique<collect_chain>(std::move(what));
+  return nullptr;
+}
 
 } // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::cerr << "usage: bench-client HOST:PORT CALLS_IN_FLIGHT SECONDS" << std::endl;
+  if (argc < 5 || argc > 7) {
+    std::cerr << "usage: bench-client HOST:PORT unary|chat|collect IN_FLIGHT SECONDS "
+                 "[BYTES [CA]]"
+              << std::endl;
     return 2;
   }
-  auto in_flight = std::stoul(argv[2]);
-  auto seconds = std::stoul(argv[3]);
+  std::string kind = argv[2];
+  auto in_flight = std::stoul(argv[3]);
+  if (argc > 6) {
+    setenv("MICA_CLIENT_TLS", "true", 1);
+    setenv("MICA_CLIENT_TLS_CA_FILE", argv[6], 1);
+  }
+  // Connections belong to a client; its lane does the work of all of them.
   mica::service_options options;
   options.registry_name = "memory";
   mica::service self{"bench.client", options};
+  char* no_flags[] = {argv[0], nullptr};
+  self.init(1, no_flags);
+  mica::call_options call;
+  call.address = argv[1];
+  auto name = argc > 5 ? std::string(std::stoul(argv[5]), 'x') : "John";
   auto start = clock_type::now();
+  auto end = start + std::chrono::seconds{std::stoul(argv[4])};
   std::vector<std::unique_ptr<chain>> chains;
-  for (size_t i = 0; i < in_flight; ++i)
+  for (size_t i = 0; i < in_flight; ++i) {
     chains.push_back(
-        std::make_unique<chain>(self, argv[1], start + std::chrono::seconds{seconds}));
+        make_chain(kind, {greeter_client{self, "greeter"}, call, name, end}));
+    if (!chains.back()) {
+      std::cerr << "bench-client: unary, chat or collect, not " << kind << std::endl;
+      return 2;
+    }
+  }
   for (auto& x : chains)
-    x->next();
-  std::vector<uint32_t> all;
+    x->start();
+  std::vector<uint32_t> times;
+  uint64_t count = 0;
   uint64_t errors = 0;
   for (auto& x : chains) {
-    auto& part = x->wait();
-    all.insert(all.end(), part.microseconds.begin(), part.microseconds.end());
-    errors += part.errors;
+    x->wait();
+    count += x->count;
+    errors += x->errors;
+    times.insert(times.end(), x->microseconds.begin(), x->microseconds.end());
   }
   auto elapsed = std::chrono::duration<double>(clock_type::now() - start).count();
-  std::sort(all.begin(), all.end());
-  auto quantile = [&all](double q) {
-    return all.empty() ? 0u : all[static_cast<size_t>(q * double(all.size() - 1))];
+  std::sort(times.begin(), times.end());
+  auto quantile = [&times](double q) {
+    return times.empty() ? 0u
+                         : times[static_cast<size_t>(q * double(times.size() - 1))];
   };
   std::printf("c=%zu rps=%.0f p50=%uus p99=%uus errors=%llu\n", in_flight,
-              double(all.size()) / elapsed, quantile(0.5), quantile(0.99),
+              double(count) / elapsed, quantile(0.5), quantile(0.99),
               static_cast<unsigned long long>(errors));
-  return errors == 0 && !all.empty() ? 0 : 1;
+  return errors == 0 && count > 0 ? 0 : 1;
 }

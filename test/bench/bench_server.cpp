@@ -28,6 +28,28 @@ public:
     response.set_message("Hello " + request.name());
     return response;
   }
+
+  mica::task chat(mica::context&,
+                  mica::stream<HelloRequest, HelloReply> peer) override {
+    HelloRequest request;
+    HelloReply reply;
+    while (co_await peer.read(request)) {
+      reply.set_message("Hello " + request.name());
+      if (!co_await peer.write(reply))
+        break;
+    }
+  }
+
+  mica::task collect(mica::context&,
+                     mica::stream<HelloRequest, HelloReply> peer) override {
+    HelloRequest request;
+    uint64_t count = 0;
+    while (co_await peer.read(request))
+      ++count;
+    HelloReply reply;
+    reply.set_message(std::to_string(count));
+    peer.write(reply);
+  }
 };
 
 // Takes `--placement` out of the arguments; services do not know it.

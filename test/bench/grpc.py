@@ -71,9 +71,9 @@ class Bench:
                  f"127.0.0.1:{s.port}", "unary", "1", "1", "4", *ca])
 
 
-def run(command, env=None):
+def run(command):
     done = subprocess.run(command, capture_output=True, text=True,
-                          env={**os.environ, **(env or {})})
+                          env={**os.environ, "MICRO_CLIENT": "grpc"})
     found = re.search(r"rps=(\d+)", done.stdout)
     if done.returncode or not found:
         raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")

@@ -34,7 +34,8 @@ def wrk(server, seconds):
 
 
 def rate(command):
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    text = subprocess.run(command, check=True, capture_output=True, text=True,
+                          env={**os.environ, "MICRO_CLIENT": "mucp"}).stdout
     return float(re.search(r"rps=(\d+)", text).group(1))
 
 
@@ -61,7 +62,7 @@ def both_ends(ours, theirs, go_micro_program, rounds, seconds):
     seen = {"mica": [], "Go Micro": []}
     for _ in range(rounds):
         seen["mica"].append(rate(
-            [os.path.join(servers.BIN, "bench-client"), f"127.0.0.1:{ours.port}",
+            [os.path.join(servers.BIN, "bench-client"), f"127.0.0.1:{ours.port}", "unary",
              str(IN_FLIGHT), str(seconds)]))
         seen["Go Micro"].append(rate(
             [go_micro_program, "load", "-registry", "none",
