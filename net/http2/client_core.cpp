@@ -215,9 +215,12 @@ void client_core::tell_lost(int32_t id, const error& why) {
   to_->on_failure(id, why);
 }
 
+void client_core::tell_written(int32_t id, size_t bytes) {
+  to_->on_written(id, bytes);
+}
+
 void client_core::tell_writable(int32_t id) {
-  if (auto* x = streams.find(id); x != nullptr && !x->over)
-    to_->on_writable(id);
+  to_->on_writable(id);
 }
 
 void client_core::tell_rest() {

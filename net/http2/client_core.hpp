@@ -43,6 +43,7 @@ private:
   void end_body(stream& x) override;
   void forget(stream& x) override;
   void tell_lost(int32_t id, const error& why) override;
+  void tell_written(int32_t id, size_t bytes) override;
   void tell_writable(int32_t id) override;
   void tell_rest() override;
   errc reason_of(uint32_t code, bool by_peer) const noexcept override;

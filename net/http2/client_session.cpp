@@ -10,6 +10,10 @@ client_events::~client_events() {
   // nop
 }
 
+void client_events::on_written(int32_t, size_t) {
+  // nop
+}
+
 struct client_session::impl : client_core {
   using client_core::client_core;
 };

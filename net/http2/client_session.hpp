@@ -26,6 +26,7 @@ public:
   virtual void on_data(int32_t stream, std::string_view bytes) = 0;
   virtual void on_end(int32_t stream, metadata&& trailers) = 0;
   virtual void on_writable(int32_t stream) = 0;
+  virtual void on_written(int32_t stream, size_t bytes);
 
   /// Of both: the stream failed, nothing follows. `errc::connection_failed` if the
   /// peer provably did not process it (REFUSED_STREAM, above GOAWAY's last stream),

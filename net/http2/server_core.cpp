@@ -259,9 +259,12 @@ void server_core::tell_lost(int32_t id, const error& why) {
   to_->on_reset(id, why);
 }
 
+void server_core::tell_written(int32_t id, size_t bytes) {
+  to_->on_written(id, bytes);
+}
+
 void server_core::tell_writable(int32_t id) {
-  if (auto* x = streams.find(id); x != nullptr && !x->over)
-    to_->on_writable(id);
+  to_->on_writable(id);
 }
 
 void server_core::tell_rest() {

@@ -10,6 +10,10 @@ server_events::~server_events() {
   // nop
 }
 
+void server_events::on_written(int32_t, size_t) {
+  // nop
+}
+
 struct server_session::impl : server_core {
   using server_core::server_core;
 };

@@ -41,6 +41,7 @@ public:
   virtual void on_data(int32_t stream, std::string_view bytes) = 0;
   virtual void on_end(int32_t stream, metadata&& trailers) = 0;
   virtual void on_writable(int32_t stream) = 0;
+  virtual void on_written(int32_t stream, size_t bytes);
 
   /// The peer, or the session on its behalf, gave up a stream that was told (by
   /// `on_request`, or by an `on_head` that took it) before it was answered to the end.

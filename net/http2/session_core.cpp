@@ -181,12 +181,25 @@ void session_core::tell_late() {
   while (!late_.empty()) {
     auto events = std::exchange(late_, {});
     for (const auto& x : events)
-      if (x.writable)
-        tell_writable(x.id);
+      if (x.output)
+        tell_output(x.id);
       else
         tell_lost(x.id, x.why);
   }
   tell_rest();
+}
+
+void session_core::tell_output(int32_t id) {
+  auto* x = streams.find(id);
+  if (x == nullptr)
+    return;
+  x->output_noted = false;
+  auto bytes = std::exchange(x->written, 0);
+  bool has_room = std::exchange(x->has_room, false);
+  if (!x->over)
+    tell_written(id, bytes);
+  if (has_room && !x->over)
+    tell_writable(id);
 }
 
 bool session_core::finished() const noexcept {

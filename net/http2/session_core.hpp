@@ -143,6 +143,7 @@ protected:
   virtual void forget(stream& x) = 0;
   /// It died, or will, before its end.
   virtual void tell_lost(int32_t id, const error& why) = 0;
+  virtual void tell_written(int32_t id, size_t bytes) = 0;
   virtual void tell_writable(int32_t id) = 0;
   /// What is told once the library has returned.
   virtual void tell_rest() = 0;
@@ -166,7 +167,8 @@ private:
 
   struct late_event {
     int32_t id;
-    bool writable;
+    /// What was written; else the stream is lost.
+    bool output;
     error why;
   };
 
@@ -175,6 +177,7 @@ private:
   bool judge(const frame_head& frame);
   void pump();
   void tell_late();
+  void tell_output(int32_t id);
   /// Writes the GOAWAY of `doom` and ends.
   void perish();
   void end();

@@ -227,9 +227,13 @@ int session_core::frame_body(stream& x, const uint8_t* head, size_t bytes) {
   out.append(octets(head, head_bytes));
   x.body.frame(bytes, out);
   x.framed = now;
-  if (x.was_full && x.body.size() < limits2.stream_output_bytes / 2) {
-    x.was_full = false;
-    if (!x.over && !x.ended_by_us)
+  if (!x.over && !x.ended_by_us) {
+    x.written += bytes;
+    if (x.was_full && x.body.size() < limits2.stream_output_bytes / 2) {
+      x.was_full = false;
+      x.has_room = true;
+    }
+    if (!std::exchange(x.output_noted, true))
       late_.push_back({x.id, true, {}});
   }
   // Enough for one write: the rest waits its turn.

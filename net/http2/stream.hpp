@@ -47,6 +47,8 @@ struct stream : pooled {
 
   body_queue body;
   metadata trailers;
+  /// Bytes of pieces that were framed since that was told.
+  size_t written = 0;
   /// When a DATA frame was last made, or waiting began.
   time_point framed{};
 
@@ -78,6 +80,10 @@ struct stream : pooled {
   bool deferred = false;
   /// `body` had reached `http2_limits::stream_output_bytes`.
   bool was_full = false;
+  /// Half of that is free again, and nobody was told yet.
+  bool has_room = false;
+  /// What was written will be told.
+  bool output_noted = false;
   /// We reset it, for a reason of our own.
   bool reset_by_us = false;
 

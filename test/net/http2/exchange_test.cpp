@@ -152,6 +152,7 @@ CAF_TEST_FIXTURE_SCOPE(http2_exchange_tests, limited_pair)
     client.data(id, std::string(30'000, 'x'));
     run();
     CAF_CHECK_EQUAL(at_server.of[id].data.size(), 10'000u);
+    CAF_CHECK_EQUAL(at_client.of[id].written, 10'000u);
     CAF_CHECK_EQUAL(at_client.of[id].writables, 0);
     server.consumed(id, 1'000'000);
     run();
@@ -164,6 +165,7 @@ CAF_TEST_FIXTURE_SCOPE(http2_exchange_tests, limited_pair)
     server.consumed(id, 20'000);
     run();
     CAF_CHECK_EQUAL(at_server.of[id].data.size(), 30'000u);
+    CAF_CHECK_EQUAL(at_client.of[id].written, 30'000u);
     CAF_CHECK_EQUAL(at_client.of[id].writables, 1);
   }
 

@@ -28,6 +28,7 @@ struct told {
   int wholes = 0;
   int ends = 0;
   int writables = 0;
+  size_t written = 0;
   int failures = 0;
 };
 
@@ -59,6 +60,10 @@ struct server_record : net::http2::server_events {
 
   void on_writable(int32_t id) override {
     ++of[id].writables;
+  }
+
+  void on_written(int32_t id, size_t bytes) override {
+    of[id].written += bytes;
   }
 
   void on_reset(int32_t id, const error& why) override {
@@ -93,6 +98,10 @@ struct client_record : net::http2::client_events {
 
   void on_writable(int32_t id) override {
     ++of[id].writables;
+  }
+
+  void on_written(int32_t id, size_t bytes) override {
+    of[id].written += bytes;
   }
 
   void on_failure(int32_t id, const error& why) override {
