@@ -117,6 +117,10 @@ void http2_protocol::on_writable(int32_t stream) {
   with_receiver(stream, [](stream_receiver& to) { to.on_writable(); });
 }
 
+void http2_protocol::on_written(int32_t stream, size_t bytes) {
+  with_receiver(stream, [&](stream_receiver& to) { to.on_written(bytes); });
+}
+
 void http2_protocol::on_reset(int32_t stream, const error& why) {
   auto* x = streams_.find(static_cast<uint64_t>(stream));
   if (x == nullptr)

@@ -44,6 +44,7 @@ private:
   void on_data(int32_t stream, std::string_view bytes) override;
   void on_end(int32_t stream, metadata&& trailers) override;
   void on_writable(int32_t stream) override;
+  void on_written(int32_t stream, size_t bytes) override;
   void on_reset(int32_t stream, const error& why) override;
 
   /// Calls `f` with the receiver of `stream`, if it has one; what it throws resets
