@@ -171,25 +171,33 @@ size_t session::write(std::string_view plain) {
 size_t session::write(std::span<const std::string_view> parts) {
   std::array<char, record_bytes> record;
   size_t taken = 0;
-  while (!parts.empty()) {
-    // Whole records of a large part are encrypted where it lies.
-    if (parts.front().size() >= record_bytes) {
-      auto n = write(parts.front());
-      taken += n;
-      if (n < parts.front().size())
-        return taken;
-      parts = parts.subspan(1);
-      continue;
+  size_t next = 0;
+  std::string_view rest;
+  auto more = [&] {
+    while (rest.empty() && next < parts.size())
+      rest = parts[next++];
+    return !rest.empty();
+  };
+  while (more()) {
+    auto plain = rest.substr(0, record.size());
+    if (plain.size() == record.size()) {
+      // Encrypted where it lies.
+      rest.remove_prefix(plain.size());
+    } else {
+      // A copy costs less than another record: a frame of HTTP/2 with its head is
+      // slightly larger than one.
+      size_t filled = 0;
+      while (filled < record.size() && more()) {
+        auto n = rest.copy(record.data() + filled, record.size() - filled);
+        rest.remove_prefix(n);
+        filled += n;
+      }
+      plain = {record.data(), filled};
     }
-    size_t filled = 0;
-    while (!parts.empty() && parts.front().size() <= record.size() - filled) {
-      filled += parts.front().copy(record.data() + filled, parts.front().size());
-      parts = parts.subspan(1);
-    }
-    auto n = write(std::string_view{record.data(), filled});
+    auto n = write(plain);
     taken += n;
-    if (n < filled)
-      return taken;
+    if (n < plain.size())
+      break;
   }
   return taken;
 }

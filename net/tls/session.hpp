@@ -111,7 +111,7 @@ public:
   /// fewer than offered once `output_limit` bytes wait to be written.
   size_t write(std::string_view plain);
 
-  /// As one `write` of all parts behind each other: small ones share a record.
+  /// As one `write` of all parts behind each other: they share records.
   size_t write(std::span<const std::string_view> parts);
 
   /// Sends close_notify behind what was written. Nothing during the handshake.

@@ -144,6 +144,17 @@ CAF_TEST_FIXTURE_SCOPE(tls_peers_tests, fixture)
     }
   }
 
+  CAF_TEST(the refusal of an old version has the bytes of the page) {
+    // Versions 3.2 in record and hello, one cipher, no extension.
+    auto hello = std::string{"\x16\x03\x02\x00\x2d\x01\x00\x00\x29\x03\x02", 11}
+                 + std::string(32, 'r') + std::string{"\0\0\2\xc0\x13\1\0", 7};
+    auto s = given(hello);
+    CAF_CHECK(s.current() == state::failed);
+    std::string_view part[1];
+    CAF_REQUIRE_EQUAL(s.output(part), 1u);
+    CAF_CHECK_EQUAL(std::string{part[0]}, (std::string{"\x15\3\2\0\2\2\x46", 7}));
+  }
+
   CAF_TEST(ciphers without forward secrecy are refused) {
     plain_peer foreign{TLS_client_method()};
     SSL_CTX_set_max_proto_version(foreign.ctx.get(), TLS1_2_VERSION);

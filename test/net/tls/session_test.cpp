@@ -102,6 +102,34 @@ CAF_TEST_FIXTURE_SCOPE(tls_session_tests, tls_fixture)
     CAF_CHECK(read_all(s) == "onetwothreehead" + large + "tail");
   }
 
+  CAF_TEST(parts fill records whatever their sizes) {
+    std::string text;
+    for (int i = 0; text.size() < 100'000; ++i)
+      text += std::to_string(i) + ' ';
+    for (size_t size : {9u, 1'000u, 16'383u, 16'384u, 16'385u, 50'000u}) {
+      auto [c, s] = connect();
+      std::vector<std::string_view> parts;
+      for (std::string_view rest = text; !rest.empty();
+           rest.remove_prefix(std::min(size, rest.size())))
+        parts.push_back(rest.substr(0, size));
+      CAF_REQUIRE_EQUAL(c.write(parts), text.size());
+      // A record of 16 KiB has 22 bytes more.
+      CAF_CHECK(c.output_size() < text.size() + (text.size() / 16'384 + 4) * 22);
+      carry(c, s);
+      CAF_CHECK(read_all(s) == text);
+    }
+  }
+
+  CAF_TEST(parts beyond the limit of output are taken in part) {
+    auto [c, s] = connect();
+    std::string large(100'000, 'p');
+    std::string_view parts[] = {large, "between", large};
+    auto n = c.write(parts);
+    CAF_CHECK(n >= session::output_limit && n < 2 * large.size());
+    carry(c, s);
+    CAF_CHECK(read_all(s) == (large + "between" + large).substr(0, n));
+  }
+
   CAF_TEST(close_notify ends one direction and leaves the other) {
     auto [c, s] = connect();
     c.write("last words");
