@@ -3,6 +3,9 @@
 #include "mica/codecs/grpc.hpp"
 #include "mica/codecs/mucp.hpp"
 
+#include "stream/grpc_wire.hpp"
+#include "stream/server_stream.hpp"
+
 #include <caf/send.hpp>
 
 #include <algorithm>
@@ -27,6 +30,33 @@ bool speaks_grpc(const http_request& request) {
          && grpc::is_grpc(request.fields.get_or("content-type", ""));
 }
 
+/// Drops what comes on a stream that was answered already.
+class drain_receiver : public net::stream_receiver {
+public:
+  explicit drain_receiver(const net::stream_sender& to) : to_(to) {
+    // nop
+  }
+
+  void on_data(std::string_view bytes) override {
+    to_.consumed(bytes.size());
+  }
+
+  void on_end(metadata&&) override {
+    // nop
+  }
+
+  void on_reset(const error&) override {
+    // nop
+  }
+
+  void on_writable() override {
+    // nop
+  }
+
+private:
+  net::stream_sender to_;
+};
+
 std::string quoted(std::string_view name) {
   return std::string{name.substr(0, max_quote)}
          + (name.size() > max_quote ? "..." : "");
@@ -34,15 +64,65 @@ std::string quoted(std::string_view name) {
 
 } // namespace
 
-dispatcher::dispatcher(std::shared_ptr<server_environment> env) : env_(std::move(env)) {
+dispatcher::dispatcher(std::shared_ptr<server_environment> env, stream_bounds bounds)
+  : env_(std::move(env)),
+    bounds_(bounds) {
   // nop
 }
 
 expected<void> dispatcher::add(shell_ref shell, bool internal, owner whose) {
   auto ok = targets_.add(shell.core->descriptor(), shells_.size(), internal, whose);
-  if (ok)
-    shells_.push_back(std::move(shell));
+  if (!ok)
+    return ok;
+  for (const auto& method : shell.core->descriptor().methods)
+    if (method.kind != method_kind::unary)
+      streaming_.push_back(method.name);
+  shells_.push_back(std::move(shell));
   return ok;
+}
+
+// The answer stands in the trailers, and what the client still sends is dropped.
+std::unique_ptr<net::stream_receiver>
+dispatcher::refuse_stream(const reply_style& style, error why,
+                          const net::stream_sender& to) {
+  env_->errors.fetch_add(1, std::memory_order_relaxed);
+  if (why.id.empty())
+    why.id = env_->service;
+  to.head(grpc::write_head(style, {}));
+  to.end(grpc::write_trailers(style, why, {}));
+  return std::make_unique<drain_receiver>(to);
+}
+
+std::unique_ptr<net::stream_receiver>
+dispatcher::on_stream(http_request& head, const net::stream_sender& to,
+                      const net::peer_info& peer) {
+  auto path = grpc::parse_path(head.target);
+  if (std::find(streaming_.begin(), streaming_.end(), path.method) == streaming_.end()
+      || !speaks_grpc(head))
+    return nullptr;
+  const auto* where = targets_.find(path.service, path.endpoint());
+  if (!where || where->descriptor->kind == method_kind::unary)
+    return nullptr;
+  auto read = grpc::read_head(std::move(head), env_->types);
+  if (!read)
+    // Moved from on success alone: NOLINTNEXTLINE(bugprone-use-after-move)
+    return refuse_stream(grpc::style_of(head), std::move(read.error()), to);
+  auto& call = read->call;
+  const auto& shell = shells_[where->handler];
+  if (auto why = expired(call))
+    return refuse_stream(call.style, std::move(why), to);
+  const auto& codec = *grpc::find_codec(call.style.content_type, env_->types)->body;
+  auto pending = make_pending(std::move(call), *where, codec, peer);
+  pending->from = {to.connection(), to.stream()};
+  auto wire = make_grpc_server_wire(
+      to, {pending->call.style, codec, pending->reply_headers, pending->reply_trailers,
+           read->from, pending->compression, env_->message_bytes});
+  auto style = pending->call.style;
+  auto opened =
+      open_server_stream(shell, {std::move(pending), std::move(wire), bounds_});
+  if (!opened)
+    return refuse_stream(style, std::move(opened.error()), to);
+  return std::move(*opened);
 }
 
 http_response dispatcher::refuse(const reply_style& style, error why) {
@@ -82,6 +162,13 @@ error dispatcher::unknown(const reply_style& style) const {
   return {errc::endpoint_not_found, what + "; there are: " + known, env_->service};
 }
 
+error dispatcher::expired(const incoming_call& call) const {
+  if (call.timeout && *call.timeout <= std::chrono::nanoseconds{0})
+    return {errc::timeout, "the deadline passed before the call was started",
+            env_->service};
+  return {};
+}
+
 error dispatcher::refusal(const incoming_call& call, const shell_ref& shell) const {
   if (shell.placement != placement::lane
       && shell.waiting->load(std::memory_order_relaxed) >= shell.max_waiting)
@@ -90,10 +177,7 @@ error dispatcher::refusal(const incoming_call& call, const shell_ref& shell) con
                 + std::string{shell.core->descriptor().name}
                 + " (handle_options::waiting_calls)",
             server_id};
-  if (call.timeout && *call.timeout <= std::chrono::nanoseconds{0})
-    return {errc::timeout, "the deadline passed before the call was started",
-            env_->service};
-  return {};
+  return expired(call);
 }
 
 pending_call_ptr dispatcher::make_pending(incoming_call&& call,

@@ -5,6 +5,7 @@
 #include "mica/net/request_handler.hpp"
 #include "server/endpoint_table.hpp"
 #include "server/shell.hpp"
+#include "stream/stream_core.hpp"
 
 #include <atomic>
 #include <memory>
@@ -19,7 +20,9 @@ namespace mica::detail {
 /// service runs; the table is complete before.
 class dispatcher : public net::request_handler {
 public:
-  explicit dispatcher(std::shared_ptr<server_environment> env);
+  /// @param bounds of every stream.
+  explicit dispatcher(std::shared_ptr<server_environment> env,
+                      stream_bounds bounds = {});
 
   /// Adds every method of the shell's handler. Fails as `endpoint_table::add`.
   expected<void> add(shell_ref shell, bool internal, owner whose = owner::program);
@@ -38,6 +41,11 @@ public:
     return shells_;
   }
 
+  /// Takes what calls a method with a stream; unary calls come whole.
+  std::unique_ptr<net::stream_receiver> on_stream(http_request& head,
+                                                  const net::stream_sender& to,
+                                                  const net::peer_info& peer) override;
+
   std::optional<http_response> on_request(http_request&& request,
                                           const net::reply_address& from,
                                           const net::peer_info& peer) override;
@@ -54,7 +62,8 @@ private:
                                      const net::reply_address& from,
                                      const net::peer_info& peer);
 
-  /// Why a call to this method can't be taken now; "none" if it can.
+  /// Why a call can't be taken any more, or now; "none" if it can.
+  error expired(const incoming_call& call) const;
   error refusal(const incoming_call& call, const shell_ref& shell) const;
 
   pending_call_ptr make_pending(incoming_call&& call,
@@ -62,9 +71,16 @@ private:
                                 const mica::codec& codec,
                                 const net::peer_info& peer) const;
 
+  /// Answers a stream that can't be opened.
+  std::unique_ptr<net::stream_receiver>
+  refuse_stream(const reply_style& style, error why, const net::stream_sender& to);
+
   std::shared_ptr<server_environment> env_;
+  const stream_bounds bounds_;
   std::vector<shell_ref> shells_;
   endpoint_table targets_;
+  /// Names of methods with streams, so that unary calls are told apart by a glance.
+  std::vector<std::string_view> streaming_;
   std::atomic<bool> ready_{false};
 };
 

@@ -35,26 +35,14 @@ void fill_style(reply_style& style, const grpc_fields& fields) {
   style.go_micro = !fields.micro_content_type.empty();
 }
 
-// `/[package.]Service/Method`. What stands in front of the service is not looked at: it
-// is a package for gRPC's clients and the service's name for Go Micro's.
 expected<void> read_path(const http_request& request, incoming_call& call) {
-  std::string_view path = request.target;
-  path = path.substr(0, path.find('?'));
-  auto slash = path.rfind('/');
-  if (!path.starts_with('/') || slash == 0 || slash == path.npos)
-    return error{errc::unimplemented, "malformed method name: " + json::shortened(path)
-                                          + "; wanted is /package.Service/Method"};
-  auto service = path.substr(1, slash - 1);
-  auto method = path.substr(slash + 1);
-  auto name = service.substr(service.rfind('.') + 1);
-  if (name.empty() || method.empty())
-    return error{errc::unimplemented, "malformed method name: " + json::shortened(path)
-                                          + "; wanted is /package.Service/Method"};
-  call.service = service;
-  call.style.endpoint.reserve(name.size() + method.size() + 1);
-  call.style.endpoint += name;
-  call.style.endpoint += '.';
-  call.style.endpoint += method;
+  auto path = parse_path(request.target);
+  if (path.method.empty())
+    return error{errc::unimplemented,
+                 "malformed method name: " + json::shortened(request.target)
+                     + "; wanted is /package.Service/Method"};
+  call.service = path.service;
+  call.style.endpoint = path.endpoint();
   return {};
 }
 
@@ -105,7 +93,34 @@ expected<void> read_fields(const http_request& request, const grpc_fields& field
   return read_timeouts(fields, call);
 }
 
+// What stands in front of the service's own name is a package for gRPC's clients and
+// the service's name in the registry for Go Micro's.
+std::string_view last_part(std::string_view service) noexcept {
+  return service.substr(service.rfind('.') + 1);
+}
+
 } // namespace
+
+method_path parse_path(std::string_view target) noexcept {
+  target = target.substr(0, target.find('?'));
+  auto slash = target.rfind('/');
+  if (!target.starts_with('/') || slash == 0)
+    return {};
+  method_path result{target.substr(1, slash - 1), target.substr(slash + 1)};
+  if (last_part(result.service).empty() || result.method.empty())
+    return {};
+  return result;
+}
+
+std::string method_path::endpoint() const {
+  auto name = last_part(service);
+  std::string result;
+  result.reserve(name.size() + method.size() + 1);
+  result += name;
+  result += '.';
+  result += method;
+  return result;
+}
 
 bool is_grpc(std::string_view content_type) noexcept {
   if (content_type.size() < family.size()

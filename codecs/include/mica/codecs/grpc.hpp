@@ -27,6 +27,19 @@ const content_type_entry* find_codec(std::string_view content_type,
 
 // -- the server's side ------------------------------------------------------------
 
+/// What a path names: views into it.
+struct method_path {
+  /// `package.Service`, or `<service name>.Service` of Go Micro's clients.
+  std::string_view service;
+  std::string_view method;
+
+  /// `Service.Method`, with the last dotted part of `service` alone.
+  std::string endpoint() const;
+};
+
+/// Reads `/[package.]Service/Method`; both parts are empty for anything else.
+method_path parse_path(std::string_view target) noexcept;
+
 /// Reads a whole unary request.
 ///
 /// The failure is what to answer by `write_reply(style_of(request), ...)`: not POST, a
