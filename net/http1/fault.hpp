@@ -20,11 +20,13 @@ struct fault {
   int status = 0;
   /// One sentence that names what, where and what to do.
   std::string text;
+  /// The bytes are not HTTP/1 at all: whoever sent them would not read an answer.
+  bool foreign = false;
 };
 
 /// Sets `why`. @returns false, so that parsers end in `return refuse(...)`.
 inline bool refuse(fault& why, int status, std::string text) {
-  why = {status, std::move(text)};
+  why = {status, std::move(text), false};
   return false;
 }
 

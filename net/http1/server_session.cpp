@@ -58,6 +58,8 @@ struct server_session::impl {
   bool upgrading = false;
   bool at_eof = false;
   bool refused = false;
+  /// There was a request: the peer does speak HTTP/1.
+  bool greeted = false;
 };
 
 void server_session::impl::receive(std::string_view bytes) {
@@ -107,6 +109,7 @@ void server_session::impl::read(std::string_view& in) {
 }
 
 void server_session::impl::accept() {
+  greeted = true;
   auto& request = reader.request();
   response_style style;
   style.to_head = request.method == "HEAD";
@@ -124,6 +127,12 @@ void server_session::impl::accept() {
 }
 
 void server_session::impl::refuse(const fault& why) {
+  reading = false;
+  refused = true;
+  drop_pending();
+  // A peer of HTTP/2 with a broken preface expects the end alone (RFC 9113, 3.4).
+  if (why.foreign && !greeted)
+    return;
   error failure{why.status, why.text, "mica.net.http1"};
   http_response response;
   response.status = why.status;
@@ -132,9 +141,6 @@ void server_session::impl::refuse(const fault& why) {
   response_style style;
   style.to_head = reader.method_known() && reader.request().method == "HEAD";
   style.close = true;
-  reading = false;
-  refused = true;
-  drop_pending();
   respond(order.add(style), std::move(response));
 }
 

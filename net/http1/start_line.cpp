@@ -10,12 +10,23 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+/// However it is spelled: then it is a mistake of somebody who means HTTP.
+bool mentions_http(std::string_view text) {
+  constexpr std::string_view name = "http";
+  for (size_t i = 0; i + name.size() <= text.size(); ++i)
+    if (equal_names(text.substr(i, name.size()), name))
+      return true;
+  return false;
+}
+
 /// Reads `HTTP/x.y` and nothing else.
 bool parse_version(std::string_view text, int& minor, fault& why) {
   if (text.size() != 8 || text.substr(0, 5) != "HTTP/" || !is_digit(text[5])
-      || text[6] != '.' || !is_digit(text[7]))
-    return refuse(why, 400,
-                  "HTTP version " + quoted(text) + " is malformed: send HTTP/1.1");
+      || text[6] != '.' || !is_digit(text[7])) {
+    refuse(why, 400, "HTTP version " + quoted(text) + " is malformed: send HTTP/1.1");
+    why.foreign = !mentions_http(text);
+    return false;
+  }
   if (text[5] != '1' || text[7] > '1')
     return refuse(why, 505,
                   "HTTP version " + quoted(text)

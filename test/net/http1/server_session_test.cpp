@@ -53,6 +53,28 @@ CAF_TEST_FIXTURE_SCOPE(http1_server_tests, server_fixture)
     CAF_CHECK(requests_of(session).empty());
   }
 
+  CAF_TEST(a peer of another protocol gets no answer) {
+    constexpr std::string_view preface = "INVALID CONNECTION PREFACE\r\n\r\n";
+    for (size_t step = 1; step <= preface.size(); ++step) {
+      server_session each{limits};
+      for (auto left = preface; !left.empty();
+           left.remove_prefix(std::min(step, left.size())))
+        each.receive(left.substr(0, step));
+      CAF_CHECK(each.refused());
+      CAF_CHECK(each.finished());
+      CAF_CHECK_EQUAL(each.output_size(), 0u);
+    }
+  }
+
+  CAF_TEST(a peer that has sent a request is told what is wrong with the next line) {
+    receive(get("/"));
+    session.respond(0, {});
+    CAF_CHECK_EQUAL(heads().at(0).substr(0, 12), "HTTP/1.1 200");
+    receive("INVALID CONNECTION PREFACE\r\n\r\n");
+    CAF_CHECK_EQUAL(heads().at(0).substr(0, 12), "HTTP/1.1 400");
+    CAF_CHECK(session.finished());
+  }
+
   CAF_TEST(a refusal waits for the answers that are owed) {
     auto requests = receive(get("/0") + get("/1") + "BAD\r\n" + get("/2"));
     CAF_REQUIRE_EQUAL(requests.size(), 2u);
