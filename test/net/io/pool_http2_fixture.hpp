@@ -29,7 +29,8 @@ inline http_response plain_response(std::string body) {
 /// else is answered with its target and body.
 class http2_far_end : public net::http2::server_events {
 public:
-  explicit http2_far_end(const net::http2_limits& limits2, const net::http_limits& limits)
+  explicit http2_far_end(const net::http2_limits& limits2,
+                         const net::http_limits& limits)
     : session(limits, limits2, *this) {
     // nop
   }
@@ -77,19 +78,20 @@ public:
 };
 
 /// What a pool's stream heard, in order.
-struct stream_log {
+struct response_log {
   net::stream_sender to;
   std::string events;
   bool destroyed = false;
 };
 
-class logging_receiver : public net::response_receiver {
+class logging_response_receiver : public net::response_receiver {
 public:
-  explicit logging_receiver(std::shared_ptr<stream_log> to) : log_(std::move(to)) {
+  explicit logging_response_receiver(std::shared_ptr<response_log> to)
+    : log_(std::move(to)) {
     // nop
   }
 
-  ~logging_receiver() override {
+  ~logging_response_receiver() override {
     log_->destroyed = true;
   }
 
@@ -123,7 +125,7 @@ public:
   }
 
 private:
-  std::shared_ptr<stream_log> log_;
+  std::shared_ptr<response_log> log_;
 };
 
 /// A pool and its servers; they talk when the test says so.
@@ -156,7 +158,8 @@ struct pool_http2_fixture : virtual_fixture {
   }
 
   /// Begins an exchange; nothing moves yet.
-  uint64_t submit(const std::string& target, caf::timespan within = std::chrono::seconds{30},
+  uint64_t submit(const std::string& target,
+                  caf::timespan within = std::chrono::seconds{30},
                   std::string body = {}) {
     return pool.direct->exchange(
         where, request_for(target, std::move(body)), in(within),
@@ -168,10 +171,11 @@ struct pool_http2_fixture : virtual_fixture {
              : std::string{to_string(x.error().reason)} + ": " + x.error().detail;
   }
 
-  uint64_t open_stream(const std::string& target, caf::timespan within = std::chrono::seconds{30}) {
-    log = std::make_shared<stream_log>();
+  uint64_t open_stream(const std::string& target,
+                       caf::timespan within = std::chrono::seconds{30}) {
+    log = std::make_shared<response_log>();
     return pool.direct->open(where, request_for(target), in(within),
-                             std::make_unique<logging_receiver>(log));
+                             std::make_unique<logging_response_receiver>(log));
   }
 
   http2_far_end& peer(int64_t id) {
@@ -243,7 +247,7 @@ struct pool_http2_fixture : virtual_fixture {
   net::pool_ref pool;
   std::map<int64_t, std::unique_ptr<http2_far_end>> peers;
   std::vector<std::string> answers;
-  std::shared_ptr<stream_log> log;
+  std::shared_ptr<response_log> log;
 };
 
 } // namespace mica::test

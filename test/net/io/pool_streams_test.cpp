@@ -121,9 +121,9 @@ CAF_TEST_FIXTURE_SCOPE(pool_streams_tests, fixture)
 
   CAF_TEST(a stream without a deadline has none) {
     start();
-    log = std::make_shared<stream_log>();
+    log = std::make_shared<response_log>();
     pool.direct->open(where, request_for("/stream"), time_point::max(),
-                      std::make_unique<logging_receiver>(log));
+                      std::make_unique<logging_response_receiver>(log));
     talk();
     for (int i = 0; i < 100; ++i) {
       advance(20s);
@@ -150,21 +150,21 @@ CAF_TEST_FIXTURE_SCOPE(pool_streams_tests, fixture)
   }
 
   CAF_TEST(a receiver may give up its own stream) {
-    struct quitter : logging_receiver {
-      using logging_receiver::logging_receiver;
+    struct quitter : logging_response_receiver {
+      using logging_response_receiver::logging_response_receiver;
       void on_open(const stream_sender& to) override {
-        logging_receiver::on_open(to);
+        logging_response_receiver::on_open(to);
         mine = to;
       }
       void on_data(std::string_view bytes) override {
         mine.reset(reset_reason::cancel);
         // Still alive.
-        logging_receiver::on_data(bytes);
+        logging_response_receiver::on_data(bytes);
       }
       stream_sender mine;
     };
     start();
-    log = std::make_shared<stream_log>();
+    log = std::make_shared<response_log>();
     pool.direct->open(where, request_for("/stream"), in(30s),
                       std::make_unique<quitter>(log));
     talk();
@@ -179,51 +179,50 @@ CAF_TEST_FIXTURE_SCOPE(pool_streams_tests, fixture)
   }
 
   CAF_TEST(a receiver may end other calls of the pool) {
-    struct canceller : logging_receiver {
-    using logging_receiver::logging_receiver;
-    void on_head(http_response &&) override {
-      what();
-    }
-    std::function<void()> what;
+    struct canceller : logging_response_receiver {
+      using logging_response_receiver::logging_response_receiver;
+      void on_head(http_response&&) override {
+        what();
+      }
+      std::function<void()> what;
     };
     start();
     submit("/later");
     auto other = submit("/later");
     talk();
-    log = std::make_shared<stream_log>();
+    log = std::make_shared<response_log>();
     auto receiver = std::make_unique<canceller>(log);
-    receiver->what = [&] {
-    pool.direct->cancel(other); };
+    receiver->what = [&] { pool.direct->cancel(other); };
     pool.direct->open(where, request_for("/stream"), in(30s), std::move(receiver));
     talk();
     peer().session.head(peer().streams[0], plain_response({}));
     talk();
     CAF_CHECK_EQUAL(peer().resets, (std::vector<int32_t>{peer().kept[1].first}));
     CAF_CHECK_EQUAL(answer(), "nothing");
-}
+  }
 
-CAF_TEST(a stream that finds no connection hears why) {
-  start();
-  sockets->next_peer.refused = "Connection refused";
-  open_stream("/stream");
-  settle();
-  CAF_CHECK_EQUAL(events(), "reset connection_failed: no connection to 10.0.0.1:80: "
-                            "Connection refused;");
-  CAF_CHECK(log->destroyed);
-}
+  CAF_TEST(a stream that finds no connection hears why) {
+    start();
+    sockets->next_peer.refused = "Connection refused";
+    open_stream("/stream");
+    settle();
+    CAF_CHECK_EQUAL(events(), "reset connection_failed: no connection to 10.0.0.1:80: "
+                              "Connection refused;");
+    CAF_CHECK(log->destroyed);
+  }
 
-CAF_TEST(a lost connection resets its streams) {
-  start();
-  begin();
-  peer_closes(1001);
-  CAF_CHECK(contains(events(), "reset connection_lost: 10.0.0.1:80: "));
-}
+  CAF_TEST(a lost connection resets its streams) {
+    start();
+    begin();
+    peer_closes(1001);
+    CAF_CHECK(contains(events(), "reset connection_lost: 10.0.0.1:80: "));
+  }
 
-CAF_TEST(HTTP1 has no streams) {
-  start();
-  where.version = http_version::http1;
-  open_stream("/stream");
-  CAF_CHECK(contains(events(), "reset invalid_argument: a stream to 10.0.0.1:80"));
-}
+  CAF_TEST(HTTP1 has no streams) {
+    start();
+    where.version = http_version::http1;
+    open_stream("/stream");
+    CAF_CHECK(contains(events(), "reset invalid_argument: a stream to 10.0.0.1:80"));
+  }
 
-CAF_TEST_FIXTURE_SCOPE_END()
+  CAF_TEST_FIXTURE_SCOPE_END()
