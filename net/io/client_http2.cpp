@@ -149,6 +149,13 @@ void client_http2::on_writable(int32_t stream) {
   }
 }
 
+void client_http2::on_written(int32_t stream, size_t bytes) {
+  if (auto* call = find(stream)) {
+    call_book::telling scope{host_.book};
+    call->receiver->on_written(bytes);
+  }
+}
+
 void client_http2::on_failure(int32_t stream, const error& why) {
   auto i = at(stream);
   if (i == open_.end())

@@ -44,6 +44,7 @@ private:
   void on_data(int32_t stream, std::string_view bytes) override;
   void on_end(int32_t stream, metadata&& trailers) override;
   void on_writable(int32_t stream) override;
+  void on_written(int32_t stream, size_t bytes) override;
   void on_failure(int32_t stream, const error& why) override;
   void on_capacity() override;
 

@@ -81,6 +81,7 @@ public:
 struct response_log {
   net::stream_sender to;
   std::string events;
+  size_t written = 0;
   bool destroyed = false;
 };
 
@@ -118,6 +119,10 @@ public:
   void on_reset(const error& why) override {
     log_->events +=
         "reset " + std::string{to_string(why.reason)} + ": " + why.detail + ";";
+  }
+
+  void on_written(size_t bytes) override {
+    log_->written += bytes;
   }
 
   void on_writable() override {

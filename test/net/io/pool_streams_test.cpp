@@ -54,6 +54,16 @@ CAF_TEST_FIXTURE_SCOPE(pool_streams_tests, fixture)
     CAF_CHECK(log->destroyed);
   }
 
+  CAF_TEST(a writer hears what has left) {
+    start();
+    begin();
+    log->to.data(std::string(100, 'x'));
+    CAF_CHECK_EQUAL(log->written, 0u);
+    log->to.data(std::string(50, 'x'));
+    talk();
+    CAF_CHECK_EQUAL(log->written, 150u);
+  }
+
   CAF_TEST(a server that ends first ends the stream) {
     start();
     auto id = begin();
