@@ -291,6 +291,10 @@ void client_core::on_drain_step() {
   // nop
 }
 
+void client_core::on_drain_due() {
+  // nop
+}
+
 time_point client_core::drain_due() const noexcept {
   return time_point::max();
 }

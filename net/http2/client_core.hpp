@@ -51,6 +51,7 @@ private:
   bool wants_ping() const noexcept override;
   void on_peer_going() override;
   void on_drain_step() override;
+  void on_drain_due() override;
   time_point drain_due() const noexcept override;
   bool judge_stream(const frame_head& frame) override;
   void on_refused(int32_t id) override;

@@ -26,6 +26,7 @@ enum class frame_type : uint8_t {
 namespace frame_flag {
 inline constexpr uint8_t end_stream = 0x1;
 inline constexpr uint8_t ack = 0x1;
+inline constexpr uint8_t end_headers = 0x4;
 inline constexpr uint8_t padded = 0x8;
 } // namespace frame_flag
 
@@ -54,6 +55,11 @@ public:
   /// Takes `part` off the front of `in`: at most to the end of a frame.
   /// @pre `in` is not empty
   step next(std::string_view& in, std::string_view& part, frame_head& head);
+
+  /// A frame has begun and is not complete.
+  bool inside() const noexcept {
+    return left_ > 0 || have_ > 0;
+  }
 
 private:
   static constexpr size_t head_bytes = 9;

@@ -86,7 +86,7 @@ void server_core::answer(server_stream& x, http_response&& response) {
   } else {
     x.body.push(std::move(answered.body));
     x.trailers = std::move(answered.trailers);
-    x.framed = now;
+    x.answered_whole = true;
     check_streams_at(now + limits.write_time);
   }
   submit(x, last);
@@ -118,8 +118,6 @@ void server_core::end_of(int32_t id, metadata&& trailers) {
   x->trailers = std::move(trailers);
   x->over = true;
   x->ended_by_us = true;
-  if (x->body.size() > 0)
-    check_streams_at(now + limits.write_time);
   resume(*x);
 }
 
@@ -152,8 +150,11 @@ void server_core::check_streams() {
         check_streams_at(until);
     }
     if (x.body.size() > 0 && !x.reset_by_us) {
+      if (x.stalled == time_point{})
+        x.stalled = now;
       // A whole answer may be of any size; a stream's writer is bounded, and waits.
-      auto until = x.framed + (x.ended_by_us ? limits.write_time : limits2.stall_time);
+      auto until =
+          x.stalled + (x.answered_whole ? limits.write_time : limits2.stall_time);
       if (now >= until)
         lose(x, NGHTTP2_ENHANCE_YOUR_CALM,
              failure_of(errc::limit_exceeded,
@@ -176,7 +177,6 @@ void server_core::drain() {
   if (!alive() || draining)
     return;
   draining = true;
-  drain_since_ = now;
   nghttp2_submit_shutdown_notice(library.get());
   nghttp2_submit_ping(library.get(), NGHTTP2_FLAG_NONE, drain_word);
 }
@@ -193,9 +193,18 @@ void server_core::on_drain_step() {
                         NGHTTP2_NO_ERROR, nullptr, 0);
 }
 
+void server_core::on_drain_due() {
+  if (drain_since_ == time_point{})
+    drain_since_ = now;
+  else
+    on_drain_step();
+}
+
 time_point server_core::drain_due() const noexcept {
-  return draining && !last_goaway ? drain_since_ + limits.drain_idle_time
-                                  : time_point::max();
+  if (!draining || last_goaway)
+    return time_point::max();
+  return drain_since_ == time_point{} ? drain_since_
+                                      : drain_since_ + limits.drain_idle_time;
 }
 
 } // namespace mica::net::http2

@@ -17,6 +17,8 @@ struct server_stream : stream {
   size_t announced = 0;
   /// All fields of the head are there.
   bool head_done = false;
+  /// Answered by `respond`: the body may be of any size.
+  bool answered_whole = false;
   /// Asked by HEAD.
   bool to_head = false;
   bool expects_continue = false;
@@ -59,6 +61,7 @@ private:
   bool wants_ping() const noexcept override;
   void on_peer_going() override;
   void on_drain_step() override;
+  void on_drain_due() override;
   time_point drain_due() const noexcept override;
   bool judge_stream(const frame_head& frame) override;
   void on_refused(int32_t id) override;
@@ -86,6 +89,7 @@ private:
   size_t bodies_ = 0;
   /// Bytes of whole bodies that are not complete.
   size_t collected_ = 0;
+  /// Unset until `expire` has seen it: `drain` brings no time.
   time_point drain_since_{};
 };
 

@@ -43,12 +43,18 @@ void session_core::receive(std::string_view bytes, time_point when) {
       break;
     feed(part);
   }
+  half_frame_ = in_fields_ || (scanner_.inside() && last_type_ != frame_type::data);
   // Resets and GOAWAYs of the library's own become visible when they are framed.
   pump();
   tell_late();
 }
 
 bool session_core::judge(const frame_head& frame) {
+  if (!in_fields_)
+    frame_since_ = now;
+  last_type_ = frame.type;
+  if (frame.type == frame_type::headers || frame.type == frame_type::continuation)
+    in_fields_ = (frame.flags & frame_flag::end_headers) == 0;
   if (frame.type == frame_type::ping)
     alive_watch.on_answer(now);
   else
@@ -261,6 +267,8 @@ time_point session_core::due() const noexcept {
   auto result = std::min({alive_watch.due(wants_ping()), stream_due, drain_due()});
   if (!peer_settings)
     result = std::min(result, started + limits.header_time);
+  if (half_frame_)
+    result = std::min(result, frame_since_ + limits.header_time);
   if (!settings_acked)
     result = std::min(result, started + limits2.settings_time);
   return result;
@@ -278,6 +286,9 @@ void session_core::expire(time_point when) {
   else if (!settings_acked && when >= started + limits2.settings_time)
     doom(NGHTTP2_SETTINGS_TIMEOUT, errc::timeout,
          "our SETTINGS were not acknowledged in time");
+  else if (half_frame_ && when >= frame_since_ + limits.header_time)
+    doom(NGHTTP2_ENHANCE_YOUR_CALM, errc::timeout,
+         "a frame or a field section did not arrive in time: send it faster");
   switch (alive_watch.expire(when, wants_ping())) {
     case keep_alive::action::none:
       break;
@@ -290,7 +301,7 @@ void session_core::expire(time_point when) {
       break;
   }
   if (when >= drain_due())
-    on_drain_step();
+    on_drain_due();
   if (when >= stream_due && alive())
     check_streams();
   pump();
@@ -310,8 +321,6 @@ void session_core::data(int32_t id, std::string&& bytes) {
   auto* x = sendable(id);
   if (x == nullptr || !x->head_given || bytes.empty())
     return;
-  if (x->body.size() == 0)
-    x->framed = now;
   x->body.push(std::move(bytes));
   if (x->body.size() >= limits2.stream_output_bytes)
     x->was_full = true;

@@ -154,8 +154,9 @@ protected:
   virtual bool wants_ping() const noexcept = 0;
   /// GOAWAY came; the library ends the streams above its number.
   virtual void on_peer_going() = 0;
-  /// The peer has seen what `drain` sent first, or had time to.
+  /// The peer has seen what `drain` sent first.
   virtual void on_drain_step() = 0;
+  virtual void on_drain_due() = 0;
   virtual time_point drain_due() const noexcept = 0;
   /// Whether a frame may come for a stream that is not there.
   virtual bool judge_stream(const frame_head& frame) = 0;
@@ -200,6 +201,13 @@ private:
   std::vector<late_event> late_;
   /// Whose fields are being read.
   stream* reading_ = nullptr;
+  /// When the frame began that is being read, or the first of its field section.
+  time_point frame_since_{};
+  frame_type last_type_ = frame_type::data;
+  /// Its field section is not complete.
+  bool in_fields_ = false;
+  /// Something other than DATA is not complete.
+  bool half_frame_ = false;
   /// CONTINUATION frames of the field section that is being read.
   size_t continuations_ = 0;
   /// Octets of the preface that were not seen yet; a server's.

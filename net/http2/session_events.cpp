@@ -226,7 +226,7 @@ int session_core::frame_body(stream& x, const uint8_t* head, size_t bytes) {
   constexpr size_t head_bytes = 9;
   out.append(octets(head, head_bytes));
   x.body.frame(bytes, out);
-  x.framed = now;
+  x.stalled = {};
   if (!x.over && !x.ended_by_us) {
     x.written += bytes;
     if (x.was_full && x.body.size() < limits2.stream_output_bytes / 2) {

@@ -49,8 +49,9 @@ struct stream : pooled {
   metadata trailers;
   /// Bytes of pieces that were framed since that was told.
   size_t written = 0;
-  /// When a DATA frame was last made, or waiting began.
-  time_point framed{};
+  /// Since when `body` waits and no DATA frame could be made; unset until somebody
+  /// looks, since commands bring no time with them.
+  time_point stalled{};
 
   /// The fields are beyond the limits.
   bool too_many_fields = false;
