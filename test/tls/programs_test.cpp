@@ -2,6 +2,7 @@
 
 #define CAF_SUITE tls_programs
 
+#include "net/tls/loopback_socket.hpp"
 #include "net/tls/tls_fixture.hpp"
 #include "support/subprocess.hpp"
 
@@ -71,6 +72,38 @@ struct fixture : tls_fixture {
       ++result;
     return result;
   }
+
+  // A connection of our own to the service, speaking HTTP/1.1.
+  struct talk {
+    explicit talk(fixture& self)
+      : tls(self.clients->connect("localhost", http1_only, self.address)) {
+      socket.connect(self.address.substr(self.address.find(':') + 1));
+      while (tls.current() == session::state::handshaking && socket.step(tls))
+        ; // repeat
+    }
+
+    // True if the call was answered.
+    bool call() {
+      std::string body = R"({"name":"John"})";
+      auto head = "POST /Greeter/Hello HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                  "application/json\r\nContent-Length: "
+                  + std::to_string(body.size()) + "\r\n\r\n";
+      if (tls.write(head + body) != head.size() + body.size())
+        return false;
+      std::string answer;
+      while (!contains(answer, "Hello John")) {
+        if (!socket.step(tls))
+          return false;
+        answer += read_all(tls);
+      }
+      return contains(answer, "HTTP/1.1 200 OK");
+    }
+
+    static constexpr std::string_view http1_only[] = {"http/1.1"};
+
+    loopback_socket socket;
+    session tls;
+  };
 
   net::key_pair expired() const {
     auto options = test_authority::options("old", {"localhost", "127.0.0.1"});
@@ -145,6 +178,45 @@ CAF_TEST_FIXTURE_SCOPE(tls_programs_tests, fixture)
     CAF_CHECK_EQUAL(
         logged("is for other.client; client_names lets in only greeter.client"), 1u);
     check_contains(service->err(), "the client shows no certificate");
+  }
+
+  CAF_TEST(new certificates are used under load and no call is lost) {
+    make_contexts();
+    serve();
+    talk old{*this};
+    CAF_REQUIRE(old.call());
+    use(authority.issue({"localhost", "new.test"}));
+    // The service looks every five seconds; until then it has no pause.
+    std::vector<std::string> names;
+    auto end = std::chrono::steady_clock::now() + limit;
+    while (names != std::vector<std::string>{"localhost", "new.test"}) {
+      CAF_REQUIRE(std::chrono::steady_clock::now() < end);
+      for (int i = 0; i < 50; ++i)
+        CAF_REQUIRE(old.call());
+      talk fresh{*this};
+      CAF_REQUIRE(fresh.call());
+      names = fresh.tls.peer_names();
+    }
+    CAF_CHECK(old.call());
+    CAF_CHECK_EQUAL(old.tls.peer_names(),
+                    (std::vector<std::string>{"localhost", "127.0.0.1"}));
+    CAF_CHECK_EQUAL(logged("TLS"), 0u);
+  }
+
+  CAF_TEST(a broken certificate is logged once and calls go on) {
+    make_contexts();
+    serve();
+    talk old{*this};
+    dir.write("server.pem", "broken");
+    auto end = std::chrono::steady_clock::now() + limit;
+    while (!service->wait_for("the former certificate stays", 10ms)) {
+      CAF_REQUIRE(std::chrono::steady_clock::now() < end);
+      CAF_REQUIRE(old.call());
+    }
+    CAF_CHECK(talk{*this}.call());
+    CAF_CHECK_EQUAL(
+        logged("server.pem: holds no certificate in PEM; the former certificate stays"),
+        1u);
   }
 
   CAF_TEST(files that can not be used end the program at its start) {
