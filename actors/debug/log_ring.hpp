@@ -27,7 +27,7 @@ struct log_limits {
 
 struct log_record {
   std::chrono::system_clock::time_point time;
-  /// `info`, `warn`, ...
+  /// `info`, `warning`, ...
   std::string level;
   std::string text;
 };

@@ -41,7 +41,7 @@ public:
     while (peer.writable()) {
       auto got = log_->read(next_);
       if (got.missed > 0 && !got.records.empty())
-        peer.write(to_message({got.records.front().time, "warn",
+        peer.write(to_message({got.records.front().time, "warning",
                                std::to_string(got.missed)
                                    + " records are gone: the reader is too slow"}));
       auto number = got.next - got.records.size();

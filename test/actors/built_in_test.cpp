@@ -184,9 +184,9 @@ CAF_TEST_FIXTURE_SCOPE(built_in_tests, fixture)
   }
 
   CAF_TEST(a record has its time and level) {
-    log->add({std::chrono::system_clock::time_point{5s}, "warn", "careful"});
+    log->add({std::chrono::system_clock::time_point{5s}, "warning", "careful"});
     CAF_CHECK_EQUAL(read_log(false, 1)->stream->take_output(),
-                    strings{"timestamp: 5 metadata { key: \"level\" value: \"warn\" } "
+                    strings{"timestamp: 5 metadata { key: \"level\" value: \"warning\" } "
                             "message: \"careful\""});
   }
 
