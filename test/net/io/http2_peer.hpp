@@ -19,6 +19,8 @@ struct stream_record {
   error failure;
   /// A whole response or a head has come.
   bool answered = false;
+  /// Bytes given by `data` that have been framed.
+  size_t written = 0;
   bool ended = false;
 };
 
@@ -102,6 +104,10 @@ private:
 
   void on_writable(int32_t) override {
     // nop
+  }
+
+  void on_written(int32_t stream, size_t bytes) override {
+    of[stream].written += bytes;
   }
 
   void on_failure(int32_t stream, const error& why) override {

@@ -1,7 +1,6 @@
 #define CAF_SUITE http2_server
 
-#include "net/io/http2_peer.hpp"
-#include "net/io/server_fixture.hpp"
+#include "net/io/http2_fixture.hpp"
 
 using namespace mica;
 using namespace mica::net;
@@ -14,43 +13,9 @@ const std::string offer = "Connection: Upgrade, HTTP2-Settings\r\n"
                           "Upgrade: h2c\r\n"
                           "HTTP2-Settings: AAMAAABkAAQAAP__\r\n";
 
-struct fixture : server_fixture {
-  /// Carries bytes both ways until neither side has any.
-  void talk(int64_t id, http2_peer& who) {
-    for (;;) {
-      auto out = who.output();
-      if (!out.empty())
-        receive(id, out);
-      auto in = sent(id);
-      if (in.empty() && out.empty())
-        return;
-      who.receive(in);
-    }
-  }
-
-  void dial(int64_t id, http2_peer& who) {
-    connect(id);
-    talk(id, who);
-  }
-
-  std::string ask(int64_t id, http2_peer& who, const std::string& target,
-                  const std::string& body = {}) {
-    auto stream = who.ask(target, body);
-    talk(id, who);
-    return who.body(stream);
-  }
-
-  stream_log& log(size_t number) {
-    CAF_REQUIRE(handler->streams.size() > number);
-    return *handler->streams[number];
-  }
-
-  http2_peer peer;
-};
-
 } // namespace
 
-CAF_TEST_FIXTURE_SCOPE(http2_server_tests, fixture)
+CAF_TEST_FIXTURE_SCOPE(http2_server_tests, http2_fixture)
 
   CAF_TEST(the preface makes it HTTP2 wherever it is cut) {
     start();
@@ -129,147 +94,6 @@ CAF_TEST_FIXTURE_SCOPE(http2_server_tests, fixture)
     CAF_CHECK_EQUAL(peer.body(good), "/a");
   }
 
-  CAF_TEST(a peer that leaves abandons every request and resets every stream) {
-    start();
-    dial(c1, peer);
-    peer.ask("/later/1");
-    auto stream = peer.open("/stream");
-    talk(c1, peer);
-    CAF_CHECK(stream > 0);
-    sockets->peers[c1].half_open = true;
-    peer_closes(c1);
-    CAF_CHECK_EQUAL(handler->abandoned(), 1u);
-    CAF_CHECK_EQUAL(log(0).reset.reason, errc::connection_lost);
-    CAF_CHECK(log(0).destroyed);
-    CAF_CHECK_EQUAL(stats().open, 0u);
-    // What comes later finds nobody.
-    log(0).to.data("nobody hears");
-    send_reply(taken(), text_response("nobody hears"));
-    settle();
-  }
-
-  CAF_TEST(a stream is answered from within its callbacks) {
-    start();
-    dial(c1, peer);
-    auto stream = peer.open("/stream/echo");
-    talk(c1, peer);
-    CAF_CHECK(peer.of[stream].answered);
-    for (auto piece : {"one ", "two ", "three"}) {
-      peer.session.data(stream, piece);
-      talk(c1, peer);
-    }
-    CAF_CHECK_EQUAL(peer.of[stream].data, "one two three");
-    CAF_CHECK(!peer.of[stream].ended);
-    peer.session.end(stream);
-    talk(c1, peer);
-    CAF_CHECK(peer.of[stream].ended);
-    CAF_CHECK_EQUAL(peer.of[stream].trailers.get_or("bytes", ""), "13");
-    CAF_CHECK_EQUAL(peer.of[stream].data, "one two three");
-    CAF_CHECK(log(0).destroyed);
-    CAF_CHECK(!log(0).reset);
-    CAF_CHECK_EQUAL(stats().requests, 1u);
-  }
-
-  CAF_TEST(a stream is answered from elsewhere) {
-    start();
-    dial(c1, peer);
-    auto stream = peer.open("/stream");
-    peer.session.data(stream, "question");
-    peer.session.end(stream);
-    talk(c1, peer);
-    CAF_CHECK_EQUAL(log(0).data, "question");
-    CAF_CHECK(log(0).ended);
-    CAF_CHECK(!log(0).destroyed);
-    auto to = log(0).to;
-    to.data("first, ");
-    to.data("second");
-    talk(c1, peer);
-    CAF_CHECK_EQUAL(peer.of[stream].data, "first, second");
-    to.end({{"status", "0"}});
-    talk(c1, peer);
-    CAF_CHECK(peer.of[stream].ended);
-    CAF_CHECK(log(0).destroyed);
-  }
-
-  CAF_TEST(a stream that its peer resets is told so and let go) {
-    start();
-    dial(c1, peer);
-    auto stream = peer.open("/stream");
-    talk(c1, peer);
-    CAF_CHECK(!log(0).destroyed);
-    peer.session.reset(stream, reset_reason::cancel);
-    talk(c1, peer);
-    CAF_CHECK_EQUAL(log(0).reset.reason, errc::cancelled);
-    CAF_CHECK(log(0).destroyed);
-    CAF_CHECK_EQUAL(handler->abandoned(), 0u);
-  }
-
-  CAF_TEST(a stream that we reset hears nothing more) {
-    start();
-    dial(c1, peer);
-    auto stream = peer.open("/stream");
-    talk(c1, peer);
-    log(0).to.reset(reset_reason::refused_stream);
-    talk(c1, peer);
-    CAF_CHECK_EQUAL(peer.of[stream].failure.reason, errc::connection_failed);
-    CAF_CHECK(log(0).destroyed);
-    CAF_CHECK(!log(0).reset);
-  }
-
-  CAF_TEST(a receiver that throws loses its stream alone) {
-    start();
-    dial(c1, peer);
-    auto bad = peer.open("/stream/throw");
-    auto worse = peer.open("/stream/refuse");
-    auto good = peer.open("/stream/echo");
-    for (auto stream : {bad, worse, good})
-      peer.session.data(stream, "x");
-    talk(c1, peer);
-    CAF_CHECK(peer.of[bad].failure);
-    CAF_CHECK(peer.of[worse].failure);
-    CAF_CHECK(!peer.of[good].failure);
-    CAF_CHECK_EQUAL(peer.of[good].data, "x");
-    CAF_CHECK(log(0).destroyed);
-    CAF_CHECK_EQUAL(stats().open, 1u);
-  }
-
-  CAF_TEST(a window opens when the receiver says so) {
-    http2.stream_window_bytes = 1000;
-    start();
-    dial(c1, peer);
-    auto stream = peer.open("/stream/slow");
-    peer.session.data(stream, std::string(5000, 'x'));
-    talk(c1, peer);
-    CAF_CHECK_EQUAL(log(0).data.size(), 1000u);
-    CAF_CHECK(reading(c1));
-    // Another one is not held up.
-    CAF_CHECK_EQUAL(ask(c1, peer, "/a"), "/a");
-    log(0).to.consumed(1000);
-    talk(c1, peer);
-    CAF_CHECK_EQUAL(log(0).data.size(), 2000u);
-  }
-
-  CAF_TEST(a slow reader makes its writer wait) {
-    start();
-    http2_limits small;
-    small.stream_window_bytes = 1000;
-    http2_peer slow{small};
-    slow.greedy = false;
-    dial(c1, slow);
-    auto stream = slow.open("/stream");
-    talk(c1, slow);
-    log(0).to.data(std::string(http2.stream_output_bytes + 1000, 'x'));
-    talk(c1, slow);
-    CAF_CHECK_EQUAL(slow.of[stream].data.size(), 1000u);
-    CAF_CHECK_EQUAL(log(0).writable, 0);
-    CAF_CHECK(reading(c1));
-    slow.greedy = true;
-    slow.session.consumed(stream, 1000);
-    talk(c1, slow);
-    CAF_CHECK_EQUAL(slow.of[stream].data.size(), http2.stream_output_bytes + 1000);
-    CAF_CHECK_EQUAL(log(0).writable, 1);
-  }
-
   CAF_TEST(a peer that does not read its socket is still heard and reset in the end) {
     start();
     dial(c1, peer);
@@ -331,19 +155,6 @@ CAF_TEST_FIXTURE_SCOPE(http2_server_tests, fixture)
     CAF_CHECK_EQUAL(drained(), 1);
   }
 
-  CAF_TEST(draining resets at its limit the streams that would not end) {
-    start();
-    dial(c1, peer);
-    peer.open("/stream");
-    talk(c1, peer);
-    drain(7s);
-    talk(c1, peer);
-    advance(8s);
-    CAF_CHECK_EQUAL(drained(), 0);
-    CAF_CHECK_EQUAL(log(0).reset.reason, errc::connection_lost);
-    CAF_CHECK(log(0).destroyed);
-  }
-
   CAF_TEST(an idle connection is closed when its time is over and not before) {
     http2.ping_time = 0ms;
     start();
@@ -359,19 +170,6 @@ CAF_TEST_FIXTURE_SCOPE(http2_server_tests, fixture)
     CAF_CHECK(peer.session.closing());
     CAF_CHECK(sockets->was_half_closed(c1));
     CAF_CHECK(reports.empty());
-  }
-
-  CAF_TEST(a stream that is open keeps its connection) {
-    start();
-    dial(c1, peer);
-    peer.open("/stream");
-    talk(c1, peer);
-    for (int i = 0; i < 200; ++i) {
-      advance(1s);
-      talk(c1, peer);
-    }
-    CAF_CHECK(!sockets->was_half_closed(c1));
-    CAF_CHECK(!log(0).reset);
   }
 
   CAF_TEST(a peer that does not answer a PING is gone) {
@@ -440,18 +238,6 @@ CAF_TEST_FIXTURE_SCOPE(http2_server_tests, fixture)
     CAF_CHECK(contains(answer, "HTTP2-Settings"));
     CAF_CHECK(sockets->was_half_closed(c1));
     CAF_CHECK_EQUAL(stats().requests, 0u);
-  }
-
-  CAF_TEST(the end of a listener resets streams) {
-    start();
-    dial(c1, peer);
-    peer.open("/stream");
-    talk(c1, peer);
-    caf::anon_send_exit(listener, caf::exit_reason::user_shutdown);
-    settle();
-    CAF_CHECK(sockets->was_aborted(c1));
-    CAF_CHECK(log(0).reset);
-    CAF_CHECK(log(0).destroyed);
   }
 
   CAF_TEST_FIXTURE_SCOPE_END()

@@ -23,28 +23,29 @@ inline http_response text_response(std::string body) {
 }
 
 /// What a streaming handler was told, and the way to answer. Lives in the test.
-struct stream_log {
+struct server_stream_log {
   net::stream_sender to;
   std::string data;
   metadata trailers;
   error reset;
   bool ended = false;
   int writable = 0;
+  size_t written = 0;
   bool destroyed = false;
 };
 
 /// Writes to a log that may outlive it. `/stream/echo` sends back what comes and ends
 /// when the peer does, `/stream/throw` throws at the first byte, `/stream/slow` takes
 /// nothing by itself, all else opens its window.
-class logging_receiver : public net::stream_receiver {
+class server_stream_recorder : public net::stream_receiver {
 public:
-  logging_receiver(std::string target, std::shared_ptr<stream_log> log)
+  server_stream_recorder(std::string target, std::shared_ptr<server_stream_log> log)
     : target_(std::move(target)),
       log_(std::move(log)) {
     // nop
   }
 
-  ~logging_receiver() override {
+  ~server_stream_recorder() override {
     log_->destroyed = true;
   }
 
@@ -76,13 +77,17 @@ public:
     ++log_->writable;
   }
 
+  void on_written(size_t bytes) override {
+    log_->written += bytes;
+  }
+
 private:
   std::string target_;
-  std::shared_ptr<stream_log> log_;
+  std::shared_ptr<server_stream_log> log_;
 };
 
-/// `/stream...` is taken in pieces (see `logging_receiver`), `/later...` is kept for
-/// the test to answer, `/throw` throws, `/big` answers 8 MiB, all else echoes its
+/// `/stream...` is taken in pieces (see `server_stream_recorder`), `/later...` is kept
+/// for the test to answer, `/throw` throws, `/big` answers 8 MiB, all else echoes its
 /// target and body at once.
 class scripted_handler : public net::request_handler {
 public:
@@ -95,13 +100,13 @@ public:
       throw std::runtime_error{"as asked"};
     if (head.target.rfind("/stream", 0) != 0)
       return nullptr;
-    auto log = std::make_shared<stream_log>();
+    auto log = std::make_shared<server_stream_log>();
     log->to = to;
     streams.push_back(log);
     http_response answer;
     answer.fields.add("Content-Type", "text/plain");
     to.head(std::move(answer));
-    return std::make_unique<logging_receiver>(head.target, log);
+    return std::make_unique<server_stream_recorder>(head.target, log);
   }
 
   std::optional<http_response> on_request(http_request&& request,
@@ -160,7 +165,7 @@ public:
   }
 
   /// Lane only.
-  std::vector<std::shared_ptr<stream_log>> streams;
+  std::vector<std::shared_ptr<server_stream_log>> streams;
 
 private:
   static constexpr auto patience = std::chrono::seconds{10};
