@@ -123,10 +123,9 @@ void client_connection::flush() {
 void client_connection::update_due() {
   const auto& limits = setup_.options->http;
   auto before = due;
-  due = protocol_->due();
-  if (stage_ == stage::greeting)
-    due = std::min(due, dial_until_);
-  else if (calls.empty())
+  // A protocol that has heard nothing yet has no time to count from.
+  due = stage_ == stage::greeting ? dial_until_ : protocol_->due();
+  if (stage_ == stage::open && calls.empty())
     due = std::min(due, idle_until());
   if (blocked_)
     due = std::min(due, blocked_since_ + limits.write_time);
