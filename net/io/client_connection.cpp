@@ -74,7 +74,14 @@ const char* client_connection::name() const {
 caf::behavior client_connection::make_behavior() {
   init_actor(this);
   return {
-      [this](new_data_msg& x) { on_data(x.buf); },
+      [this](new_data_msg& x) {
+        sockets().received(*this, x.handle, x.buf);
+        on_data(x.buf);
+      },
+      [this](received_atom, connection_handle which, std::vector<char>& bytes) {
+        if (which == handle_)
+          on_data(bytes);
+      },
       [this](const connection_closed_msg&) { on_closed(); },
       [this](writable_atom, connection_handle which) { on_writable(which); },
       [this](end_atom) {

@@ -266,6 +266,10 @@ void socket_layer::unlisten(std::string_view) {
   // nop
 }
 
+void socket_layer::received(broker&, connection_handle, std::vector<char>&) {
+  // nop
+}
+
 std::shared_ptr<socket_layer> native_sockets() {
   return std::make_shared<native_layer>();
 }

@@ -72,7 +72,14 @@ caf::behavior server_connection::make_behavior() {
   configure_read(handle_, receive_policy::at_most(window_.size()));
   update_due();
   return {
-      [this](new_data_msg& x) { on_data(x.buf); },
+      [this](new_data_msg& x) {
+        core()->sockets->received(*this, x.handle, x.buf);
+        on_data(x.buf);
+      },
+      [this](received_atom, connection_handle which, std::vector<char>& bytes) {
+        if (which == handle_)
+          on_data(bytes);
+      },
       [this](const connection_closed_msg&) { on_closed(); },
       [this](writable_atom, connection_handle) { on_writable(); },
       [this](expired_atom) { on_expired(); },
@@ -107,6 +114,8 @@ bool server_connection::cleanup(caf::error&& reason, caf::execution_unit* host) 
 // -- input ----------------------------------------------------------------------
 
 void server_connection::on_data(std::vector<char>& buffer) {
+  if (buffer.empty())
+    return;
   active_scope scope{*this};
   std::string_view bytes{buffer.data(), buffer.size()};
   switch (stage_) {

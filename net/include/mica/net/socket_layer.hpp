@@ -16,12 +16,17 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace mica::net {
 
 /// The message `(writable_atom, connection_handle)` answers
 /// `socket_layer::notify_writable`.
 using writable_atom = caf::atom_constant<caf::atom("writable")>;
+
+/// The message `(received_atom, connection_handle, std::vector<char>)` brings what
+/// `socket_layer::received` kept back.
+using received_atom = caf::atom_constant<caf::atom("received")>;
 
 /// Opens sockets for brokers and writes to them. Lives on the I/O lane.
 ///
@@ -76,6 +81,14 @@ public:
   /// Returns false if the system refuses; the connection must be aborted then.
   virtual bool notify_writable(caf::io::broker& owner,
                                caf::io::connection_handle which) = 0;
+
+  // -- reading ------------------------------------------------------------------
+
+  /// Called with what CAF read for `owner` before anything else looks at it. A
+  /// decorator may change it, or keep some back and bring it later, in order, as
+  /// `received_atom`. By default nothing happens.
+  virtual void received(caf::io::broker& owner, caf::io::connection_handle which,
+                        std::vector<char>& bytes);
 
   // -- ending -------------------------------------------------------------------
 
