@@ -89,6 +89,11 @@ pool_call* client_http2::find(int32_t stream) {
   return i != open_.end() ? &*i->call : nullptr;
 }
 
+response_receiver* client_http2::receiver_of(int32_t stream) {
+  auto* call = find(stream);
+  return call != nullptr ? call->receiver.get() : nullptr;
+}
+
 void client_http2::forget(int32_t stream) {
   auto i = at(stream);
   if (i != open_.end())
@@ -116,16 +121,16 @@ void client_http2::on_response(int32_t stream, http_response&& response) {
 }
 
 void client_http2::on_head(int32_t stream, http_response&& head) {
-  if (auto* call = find(stream)) {
+  if (auto* receiver = receiver_of(stream)) {
     call_book::telling scope{host_.book};
-    call->receiver->on_head(std::move(head));
+    receiver->on_head(std::move(head));
   }
 }
 
 void client_http2::on_data(int32_t stream, std::string_view bytes) {
-  if (auto* call = find(stream)) {
+  if (auto* receiver = receiver_of(stream)) {
     call_book::telling scope{host_.book};
-    call->receiver->on_data(bytes);
+    receiver->on_data(bytes);
   }
 }
 
@@ -143,16 +148,16 @@ void client_http2::on_end(int32_t stream, metadata&& trailers) {
 }
 
 void client_http2::on_writable(int32_t stream) {
-  if (auto* call = find(stream)) {
+  if (auto* receiver = receiver_of(stream)) {
     call_book::telling scope{host_.book};
-    call->receiver->on_writable();
+    receiver->on_writable();
   }
 }
 
 void client_http2::on_written(int32_t stream, size_t bytes) {
-  if (auto* call = find(stream)) {
+  if (auto* receiver = receiver_of(stream)) {
     call_book::telling scope{host_.book};
-    call->receiver->on_written(bytes);
+    receiver->on_written(bytes);
   }
 }
 

@@ -51,6 +51,8 @@ private:
   position at(int32_t stream);
   /// Null if nobody waits for `stream` any more.
   pool_call* find(int32_t stream);
+  /// Null for exchanges, too.
+  response_receiver* receiver_of(int32_t stream);
   void forget(int32_t stream);
   void drop(int32_t stream);
 

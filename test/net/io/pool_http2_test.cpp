@@ -34,6 +34,14 @@ CAF_TEST_FIXTURE_SCOPE(pool_http2_tests, fixture)
     CAF_CHECK_EQUAL(dials(), 1u);
   }
 
+  CAF_TEST(large bodies travel both ways) {
+    start();
+    std::string large(1024 * 1024, 'b');
+    submit("/", 30s, large);
+    talk();
+    CAF_CHECK_EQUAL(answer(), "/" + large);
+  }
+
   CAF_TEST(a hundred exchanges share one connection) {
     start();
     for (int i = 0; i < 100; ++i)
