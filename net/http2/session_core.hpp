@@ -218,6 +218,8 @@ private:
   bool doomed_ = false;
   /// The library framed a GOAWAY with an error.
   bool broken_ = false;
+  /// The peer said goodbye in a way that the library does not accept.
+  bool ill_parted_ = false;
 };
 
 } // namespace mica::net::http2

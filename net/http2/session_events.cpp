@@ -129,6 +129,9 @@ int session_core::on_data(int32_t id, std::string_view bytes) {
 
 void session_core::on_invalid(const nghttp2_frame& frame, int code) {
   complaint_ = nghttp2_strerror(code);
+  // grpc-go's client names the last of its own streams where ours belong, and leaves.
+  ill_parted_ = frame.hd.type == NGHTTP2_GOAWAY && frame.hd.stream_id == 0
+                && frame.goaway.error_code == NGHTTP2_NO_ERROR;
   if (code == NGHTTP2_ERR_REFUSED_STREAM)
     on_refused(frame.hd.stream_id);
 }
@@ -185,6 +188,8 @@ int session_core::on_framed(const nghttp2_frame& frame) {
       if (frame.goaway.error_code == NGHTTP2_NO_ERROR)
         break;
       broken_ = true;
+      if (ill_parted_ && streams.size() == 0)
+        break;
       failure = failure_of(frame.goaway.error_code == NGHTTP2_ENHANCE_YOUR_CALM
                                ? errc::limit_exceeded
                                : errc::protocol_error,

@@ -215,6 +215,22 @@ CAF_TEST_FIXTURE_SCOPE(http2_rules_tests, rules_fixture)
     CAF_CHECK_EQUAL(doom_of(wire::request(7)), int{wire::protocol_error});
   }
 
+  CAF_TEST(a client that leaves with a wrong number is no failure unless it has streams) {
+    const auto farewell =
+        wire::frame(wire::goaway, 0, 0, wire::number(1) + wire::number(wire::no_error));
+    say(wire::request(1));
+    server.reset(1, reset_reason::cancel);
+    written(server);
+    CAF_CHECK_EQUAL(doom_of(farewell), int{wire::protocol_error});
+    CAF_CHECK(server.finished());
+    CAF_CHECK(!server.failure());
+
+    restart();
+    say(wire::request(1));
+    CAF_CHECK_EQUAL(doom_of(farewell), int{wire::protocol_error});
+    CAF_CHECK(server.failure().reason == errc::protocol_error);
+  }
+
   CAF_TEST(a connection must begin with the preface) {
     server = http2::server_session{limits, limits2, at_server};
     CAF_CHECK_EQUAL(doom_of("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
