@@ -184,6 +184,12 @@ void write_source(const file_model& file, Printer& out) {
   out.Print("\n"
             "#include <utility>\n"
             "\n");
+  // A file without messages is else left out of programs that link it from an archive,
+  // and reflection has nothing to show.
+  out.Print(variables_of(file),
+            "[[gnu::used]] static const void* const linked_$identifier$ =\n"
+            "    &::descriptor_table_$identifier$;\n"
+            "\n");
   open_namespace(file, out);
   for (const auto& service : file.services) {
     write_descriptor(file, service, out);

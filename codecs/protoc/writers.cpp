@@ -12,10 +12,31 @@ std::string namespace_of(std::string package) {
   return package;
 }
 
+// protoc's own form of a path within C++ names: what is no letter or digit, in hex.
+std::string identifier_of(std::string_view path) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  constexpr std::string_view plain = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij"
+                                     "klmnopqrstuvwxyz";
+  std::string result;
+  for (auto c : path) {
+    if (plain.find(c) != plain.npos) {
+      result += c;
+      continue;
+    }
+    auto byte = static_cast<unsigned char>(c);
+    result += '_';
+    if (byte >= 16)
+      result += digits[byte / 16];
+    result += digits[byte % 16];
+  }
+  return result;
+}
+
 } // namespace
 
 variables variables_of(const file_model& file) {
   return {
+      {"identifier", identifier_of(file.path)},
       {"path", file.path},
       {"stem", file.stem},
       {"package", file.package},

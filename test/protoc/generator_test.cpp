@@ -30,6 +30,15 @@ CAF_TEST(a file becomes three files beside those of protoc) {
   CAF_CHECK_EQUAL(result.files["dir/x.mica.hpp"].find("caf/"), std::string::npos);
 }
 
+CAF_TEST(a service pulls the description of its file into the program) {
+  auto result = generate({{"my-dir/x.proto", "syntax = \"proto3\";\nmessage M {}\n"
+                                             "service S { rpc A(M) returns (M); }\n"}});
+  CAF_REQUIRE_EQUAL(result.syntax_errors + result.error, "");
+  CAF_CHECK(result.files["my-dir/x.mica.cpp"].find(
+                "&::descriptor_table_my_2ddir_2fx_2eproto;\n")
+            != std::string::npos);
+}
+
 CAF_TEST(each kind of stream has its own signature in handler and client) {
   auto text = "syntax = \"proto3\";\npackage p;\n"
               + service("rpc Chat(stream M) returns (stream N);\n"
