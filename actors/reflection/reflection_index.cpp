@@ -135,6 +135,8 @@ void reflection_index::send(const file* which, const std::string& what,
   for (size_t i = 0; i < queue.size(); ++i) {
     pb::FileDescriptorProto proto;
     queue[i]->CopyTo(&proto);
+    // grpcurl reads and writes JSON by these names; protobuf leaves them out.
+    queue[i]->CopyJsonNameTo(&proto);
     proto.SerializeToString(files->add_file_descriptor_proto());
     for (int j = 0; j < queue[i]->dependency_count(); ++j)
       if (const auto* next = queue[i]->dependency(j); sent.insert(next->name()).second)

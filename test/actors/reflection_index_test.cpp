@@ -107,6 +107,23 @@ CAF_TEST_FIXTURE_SCOPE(reflection_index_tests, fixture)
                     (strings{"reflected/extras.proto", "reflected/parts.proto"}));
   }
 
+  CAF_TEST(fields have their JSON names) {
+    auto answer = ask_symbol("reflected.Shop");
+    CAF_REQUIRE(answer.has_file_descriptor_response());
+    size_t fields = 0;
+    for (const auto& bytes :
+         answer.file_descriptor_response().file_descriptor_proto()) {
+      google::protobuf::FileDescriptorProto file;
+      CAF_REQUIRE(file.ParseFromString(bytes));
+      for (const auto& message : file.message_type())
+        for (const auto& field : message.field()) {
+          CAF_CHECK(!field.json_name().empty());
+          ++fields;
+        }
+    }
+    CAF_CHECK_GREATER(fields, 0u);
+  }
+
   CAF_TEST(every kind of symbol is found in its file) {
     for (const char* name :
          {"reflected.Shop", "reflected.Shop.Buy", "reflected.Order",
