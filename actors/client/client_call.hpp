@@ -16,6 +16,8 @@
 
 namespace mica::detail {
 
+class client_stream;
+
 using reply_done = std::function<void(expected<incoming_reply>)>;
 
 /// What the client actor needs to make a call. Belongs to whoever holds the pointer:
@@ -50,6 +52,31 @@ struct client_call {
 
 using client_call_ptr = std::shared_ptr<client_call>;
 
+/// Message to the client actor: find a node for this stream and open it there. A
+/// failure goes to the stream, by `arrive_failure`.
+struct stream_opening {
+  stream_opening() = default;
+  stream_opening(const stream_opening&) = default;
+  stream_opening& operator=(const stream_opening&) = delete;
+
+  /// A stream that nobody will open any more fails.
+  ~stream_opening();
+
+  /// Null once it was opened or has failed.
+  std::shared_ptr<client_stream> stream;
+  /// Without a body; its timeout and id are set per attempt.
+  outgoing_call request;
+  /// `host:port` to call without discovery; may be empty.
+  std::string address;
+  /// `time_point::max()` for none.
+  std::chrono::steady_clock::time_point deadline;
+  /// Addresses that were called, in order; kept from attempt to attempt. I/O lane only.
+  std::shared_ptr<std::vector<std::string>> tried =
+      std::make_shared<std::vector<std::string>>();
+};
+
+using stream_opening_ptr = std::shared_ptr<stream_opening>;
+
 /// Message to the client actor: whoever made this call was cancelled itself.
 struct cancelled_call {
   std::weak_ptr<client_call> call;
@@ -59,3 +86,4 @@ struct cancelled_call {
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::client_call_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::cancelled_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::stream_opening_ptr)

@@ -21,7 +21,10 @@ client_side::client_side(caf::actor client, client_defaults defaults,
     now_(std::move(now)),
     wrapped_(!wrappers.empty()) {
   chain_ = [this](client_request& request, call_done done) {
-    start(request, std::move(done));
+    if (request.method->kind == method_kind::unary)
+      start(request, std::move(done));
+    else
+      start_stream(request, std::move(done));
   };
   // The first listed becomes the outermost.
   for (auto i = wrappers.rbegin(); i != wrappers.rend(); ++i)
@@ -29,13 +32,7 @@ client_side::client_side(caf::actor client, client_defaults defaults,
 }
 
 void client_side::run(client_request& request, call_done done) const {
-  if (auto& parent = request.from.parent_; parent && parent->deadline) {
-    // A handler's calls can't outlive what its own caller waits for.
-    auto left = std::max<std::chrono::nanoseconds>(*parent->deadline - now_(),
-                                                   std::chrono::nanoseconds{0});
-    request.options.deadline =
-        std::min(left, request.options.deadline.value_or(defaults_.timeout));
-  }
+  shorten(request, defaults_.timeout);
   if (wrapped_)
     chain_(request, std::move(done));
   else

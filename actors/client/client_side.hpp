@@ -5,6 +5,7 @@
 #include "client/client_actor.hpp"
 #include "mica/actors/call.hpp"
 #include "mica/codecs/codec.hpp"
+#include "stream/client_stream.hpp"
 
 #include <caf/actor.hpp>
 
@@ -56,6 +57,13 @@ public:
   void run_raw(outgoing_call request, const call_options& options, idempotency level,
                reply_done done) const;
 
+  /// Begins a call with a stream, past the wrappers or through them. `request` is null
+  /// unless the method streams to the client alone.
+  /// @param home null for where `from` says.
+  stream_ptr open(const std::string& service, const method_descriptor& method,
+                  const google::protobuf::Message* request, const call_options& options,
+                  caller from, std::shared_ptr<stream_home> home = nullptr) const;
+
   bool wrapped() const noexcept {
     return wrapped_;
   }
@@ -65,6 +73,14 @@ public:
 
 private:
   void start(client_request& request, call_done done) const;
+  void start_stream(client_request& request, call_done done) const;
+
+  /// Null if the caller's way back is gone.
+  std::shared_ptr<stream_home> home_of(const caller& from) const;
+
+  /// The deadline that a call has through the call that made it.
+  void shorten(client_request& request, std::chrono::nanoseconds otherwise) const;
+
   client_call_ptr make_call(outgoing_call request, const call_options& options,
                             idempotency level) const;
 

@@ -2,6 +2,7 @@
 #include "mica/actors/service.hpp"
 #include "runtime/runtime.hpp"
 #include "runtime/service_impl.hpp"
+#include "stream/blocking.hpp"
 
 #include <google/protobuf/message.h>
 
@@ -104,6 +105,33 @@ void client_stub::call(
   (*client)->run(state->request, [state](expected<void> result) {
     state->done(std::move(result), *state->response);
   });
+}
+
+detail::stream_ptr client_stub::open(caller from, const method_descriptor& method,
+                                     const google::protobuf::Message* request,
+                                     const call_options& options) const {
+  auto client = via_->impl().client();
+  if (!client)
+    return detail::failed_stream(client.error());
+  return (*client)->open(name_, method, request, options, std::move(from));
+}
+
+detail::blocking_ptr
+client_stub::open_blocking(const method_descriptor& method,
+                           const google::protobuf::Message* request,
+                           const call_options& options) const {
+  if (!detail::may_block())
+    return detail::make_blocking(detail::failed_stream(
+        {errc::would_block,
+         "a blocking call to " + name_ + " " + std::string{method.endpoint}
+             + " on an actor's thread; pass the context or the actor",
+         "go.micro.client"}));
+  auto client = via_->impl().client();
+  if (!client)
+    return detail::make_blocking(detail::failed_stream(client.error()));
+  auto home = std::make_shared<detail::blocking_home>();
+  return detail::make_blocking(
+      (*client)->open(name_, method, request, options, caller{}, home), home);
 }
 
 } // namespace mica

@@ -189,6 +189,11 @@ bool server_stream::may_deliver() const {
   return writable() || !output_open();
 }
 
+bool server_stream::ends_with_input() const {
+  // A call whose request is complete goes on.
+  return call_->method->kind != method_kind::server_stream || !entered_;
+}
+
 bool server_stream::complete() const {
   return !output_open();
 }

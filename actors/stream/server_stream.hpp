@@ -60,6 +60,7 @@ public:
 protected:
   bool prepare() override;
   bool may_deliver() const override;
+  bool ends_with_input() const override;
   void input_broken(error why) override;
   void input_ended(error&& why) override;
   void take_failure(error&& why) override;

@@ -115,6 +115,11 @@ void stream_core::on_message(std::unique_ptr<google::protobuf::Message> storage,
   changed();
 }
 
+void stream_core::skip_messages() {
+  skip_ = true;
+  changed();
+}
+
 void stream_core::discard_input() {
   discard_ = true;
   owed_ += rest_.size();
@@ -161,6 +166,13 @@ void stream_core::flush_output() {
 void stream_core::drop_output() {
   out_.clear();
   output_open_ = false;
+}
+
+void stream_core::restart_output(std::string&& all) {
+  out_ = std::move(all);
+  produced_ = out_.size();
+  written_ = 0;
+  full_ = out_.size() >= bounds_.output_bytes;
 }
 
 bool stream_core::below_half() const noexcept {

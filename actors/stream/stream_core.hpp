@@ -61,6 +61,14 @@ public:
   /// Does what is to be done since the last time.
   void run();
 
+  /// Whatever comes is dropped from now on, up to the end.
+  void skip_messages();
+
+  /// Nothing more is read; `failure` is final.
+  bool input_over() const noexcept {
+    return input_over_;
+  }
+
   // -- any_stream ------------------------------------------------------------------
 
   read_state take(google::protobuf::Message& into) override;
@@ -152,9 +160,8 @@ protected:
   /// Empties the output without sending it.
   void drop_output();
 
-  bool input_over() const noexcept {
-    return input_over_;
-  }
+  /// `all` is the output from the beginning; none of it has been sent.
+  void restart_output(std::string&& all);
 
   bool output_open() const noexcept {
     return output_open_;
@@ -198,6 +205,11 @@ protected:
 
   /// May `on_message` be called now?
   virtual bool may_deliver() const {
+    return true;
+  }
+
+  /// Does the end of the input matter, if nobody reads?
+  virtual bool ends_with_input() const {
     return true;
   }
 
@@ -251,6 +263,7 @@ private:
   void keep_input();
   bool step();
   bool step_input();
+  void skip_input();
   bool step_output();
   bool step_end();
   void settle();
@@ -284,6 +297,7 @@ private:
   bool end_arrived_ = false;
   bool end_told_ = false;
   bool discard_ = false;
+  bool skip_ = false;
   size_t messages_read_ = 0;
   /// Bytes taken that the peer was not told of yet.
   size_t owed_ = 0;

@@ -122,7 +122,7 @@ void stream_core::run(std::string_view incoming) {
 }
 
 bool stream_core::step() {
-  return prepare() && (step_input() || step_output() || step_end());
+  return prepare() && (step_output() || step_input() || step_end());
 }
 
 bool stream_core::step_input() {
@@ -136,6 +136,8 @@ bool stream_core::step_input() {
   }
   if (input_over_)
     return false;
+  if (skip_)
+    skip_input();
   if (on_message_ && may_deliver()) {
     auto f = on_message_;
     auto state = next(*f->storage);
@@ -144,11 +146,19 @@ bool stream_core::step_input() {
     return state != read_state::waiting;
   }
   // Nobody reads, and there is nothing to read: the end can be told.
-  if (end_arrived_ && rest_.empty() && !discard_) {
+  if (end_arrived_ && rest_.empty() && ends_with_input()) {
     end_input(wire_->read_end(trailers_));
     return true;
   }
   return false;
+}
+
+void stream_core::skip_input() {
+  owed_ += rest_.size();
+  std::string_view message;
+  while (wire_->next(rest_, message))
+    ++messages_read_;
+  rest_ = {};
 }
 
 bool stream_core::step_output() {

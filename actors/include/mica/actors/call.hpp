@@ -61,6 +61,7 @@ struct call_options {
 namespace detail {
 class bridge;
 class client_side;
+class client_stream;
 struct continuation;
 } // namespace detail
 
@@ -98,6 +99,10 @@ struct client_request {
   call_options options;
   /// On whose behalf; wrappers leave it alone.
   caller from;
+  /// Set for a call with a stream, of which wrappers see the opening: `response` is
+  /// null then, and `done` gets the outcome of the whole call. A second call of the
+  /// next step fails.
+  std::shared_ptr<detail::client_stream> stream = {};
 };
 
 using call_done = std::function<void(expected<void>)>;
