@@ -295,6 +295,10 @@ void client_connection::on_exchange_over(bool broken) {
 }
 
 void client_connection::on_lost(const error& why) {
+  // A server of TLS 1.3 refuses a client's certificate when the handshake is over for
+  // the client.
+  if (stage_ == stage::greeting)
+    return on_refused(why.detail);
   shut_down(why);
 }
 

@@ -84,9 +84,7 @@ void client_tls::conclude() {
     inner_->receive_eof();
   } else if (session_.current() == state::failed) {
     stage_ = stage::over;
-    auto why = session_.failure();
-    why.detail = host_.peer_name + ": " + why.detail;
-    host_.on_lost(why);
+    host_.on_lost(session_.failure());
   }
 }
 
