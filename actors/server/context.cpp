@@ -76,6 +76,10 @@ bool context::compress(std::string_view coding) {
   return known.has_value();
 }
 
+bool context::compressed() const {
+  return call_->call.compressed;
+}
+
 std::string_view context::service() const {
   return call_->env->service;
 }

@@ -36,7 +36,8 @@ public:
   expected<void> frame(const google::protobuf::Message& message,
                        std::string& out) override {
     say_head();
-    return frame_message(terms_.codec, message, as_, terms_.message_bytes, out);
+    auto as = terms_.as == grpc::coding::identity ? terms_.as : as_;
+    return frame_message(terms_.codec, message, as, terms_.message_bytes, out);
   }
 
   void send(std::string&& frames) override {
@@ -61,6 +62,10 @@ public:
 
   bool next(std::string_view& input, std::string_view& message) override {
     return reader_.next(input, message);
+  }
+
+  bool compressed() const override {
+    return reader_.compressed();
   }
 
   const error& failure() const override {
@@ -135,6 +140,10 @@ void grpc_client_wire::taken(size_t bytes) {
 
 bool grpc_client_wire::next(std::string_view& input, std::string_view& message) {
   return reader_.next(input, message);
+}
+
+bool grpc_client_wire::compressed() const {
+  return reader_.compressed();
 }
 
 const error& grpc_client_wire::failure() const {

@@ -22,7 +22,8 @@ struct grpc_server_terms {
   metadata& trailers;
   /// How the peer compresses its messages.
   grpc::coding from;
-  /// How we compress ours, if the peer reads that; read when the head is sent.
+  /// How we compress ours, if the peer reads that; the head tells what is said when it
+  /// is sent, identity goes for each message.
   const grpc::coding& as;
   size_t message_bytes;
 };
@@ -47,6 +48,7 @@ public:
   void abort() override;
   void taken(size_t bytes) override;
   bool next(std::string_view& input, std::string_view& message) override;
+  bool compressed() const override;
   const error& failure() const override;
   expected<void> decode(std::string_view message,
                         google::protobuf::Message& into) override;

@@ -222,6 +222,10 @@ const metadata& stream_core::headers() const {
   return headers_;
 }
 
+bool stream_core::compressed() const {
+  return wire_->compressed();
+}
+
 const metadata& stream_core::trailers() const {
   return trailers_;
 }

@@ -84,6 +84,7 @@ public:
   void on_writable(std::function<void()> then) override;
   void on_end(std::function<void(const error&)> then) override;
   error failure() const override;
+  bool compressed() const override;
   const metadata& headers() const override;
   const metadata& trailers() const override;
   void at_home(std::function<void()> run) override;

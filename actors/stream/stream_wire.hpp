@@ -49,6 +49,9 @@ public:
   /// `input` is used up, or what came can't be read (`failure`).
   virtual bool next(std::string_view& input, std::string_view& message) = 0;
 
+  /// Whether the message that `next` has just taken came compressed.
+  virtual bool compressed() const = 0;
+
   /// Why the input can't be read on; "none" while it can.
   virtual const error& failure() const = 0;
 

@@ -7,6 +7,10 @@ any_stream::~any_stream() {
   // nop
 }
 
+bool any_stream::compressed() const {
+  return false;
+}
+
 blocking_core::~blocking_core() {
   // nop
 }

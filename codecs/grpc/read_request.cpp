@@ -162,6 +162,7 @@ expected<incoming_call> read_request(http_request&& request, const content_types
                              call.body_offset);
       !ok)
     return std::move(ok.error());
+  call.compressed = call.body_offset == 0;
   metadata decoded;
   if (fields.has_binary) {
     decoded = request.fields;

@@ -80,6 +80,34 @@ CAF_TEST_FIXTURE_SCOPE(stream_dispatch_tests, fixture)
     CAF_CHECK_EQUAL(peers[1].status, "0");
   }
 
+  CAF_TEST(a handler sees and says of each message whether it is compressed) {
+    script = [](context& call, note&, detail::stream_ptr core) -> task {
+      note_stream peer{std::move(core)};
+      while (auto next = co_await peer.read()) {
+        call.compress(peer.compressed() ? "gzip" : "identity");
+        co_await peer.write(*next);
+      }
+    };
+    auto what = head("/test.Chatter/Chat");
+    what.fields.add("grpc-encoding", "gzip");
+    what.fields.add("grpc-accept-encoding", "gzip");
+    auto receiver = take(std::move(what));
+    CAF_REQUIRE(receiver != nullptr);
+    const std::vector<bool> compressed{true, false, true};
+    std::string body;
+    for (bool each : compressed) {
+      auto begin = grpc::begin_message(body);
+      to_note(std::string(500, 'x')).AppendToString(&body);
+      auto as = each ? grpc::coding::gzip : grpc::coding::identity;
+      CAF_REQUIRE(grpc::end_message(body, begin, as));
+    }
+    receiver->on_data(body);
+    receiver->on_end({});
+    run();
+    CAF_CHECK_EQUAL(peers[1].body, body);
+    CAF_CHECK_EQUAL(peers[1].status, "0");
+  }
+
   CAF_TEST(what is no stream of ours comes whole) {
     auto json = head("/test.Chatter/Chat");
     json.fields.set("content-type", "application/json");

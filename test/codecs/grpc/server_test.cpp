@@ -134,7 +134,11 @@ CAF_TEST(compressed messages are read) {
     auto call = grpc::read_request(std::move(request), types);
     CAF_REQUIRE(call);
     CAF_CHECK_EQUAL(call->payload(), text);
+    CAF_CHECK(call->compressed);
   }
+  auto plain = grpc::read_request(hello(), types);
+  CAF_REQUIRE(plain);
+  CAF_CHECK(!plain->compressed);
 }
 
 CAF_TEST(binary metadata is bytes for the handler) {

@@ -46,7 +46,14 @@ public:
   /// Compresses the answer by `identity`, `gzip` or `deflate` if the caller reads that;
   /// gRPC only. What is not said is as `service_options::compression` says. False for
   /// names that mica does not know.
+  ///
+  /// The first message of a stream decides on the coding of all; from then on
+  /// `identity` leaves single messages as they are and every other name is that coding.
   bool compress(std::string_view coding);
+
+  /// Whether the request came compressed; gRPC only. Of a stream see
+  /// `stream::compressed`.
+  bool compressed() const;
 
   /// The service's own name, e.g. `greeter`.
   std::string_view service() const;

@@ -79,6 +79,7 @@ public:
   virtual void cancel() = 0;
 
   virtual error failure() const = 0;
+  virtual bool compressed() const;
   virtual const metadata& headers() const = 0;
   virtual const metadata& trailers() const = 0;
 
@@ -312,6 +313,11 @@ public:
   /// end.
   error failure() const {
     return core_->failure();
+  }
+
+  /// Whether the message that was read last came compressed; gRPC only.
+  bool compressed() const {
+    return core_->compressed();
   }
 
   /// On a client: the fields in front of the first message; empty until they are there.

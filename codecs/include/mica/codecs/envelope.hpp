@@ -58,6 +58,8 @@ struct incoming_call {
   std::optional<std::chrono::nanoseconds> timeout;
   /// Where the message begins in `body`: moving a body is cheap, shifting it is not.
   size_t body_offset = 0;
+  /// gRPC: the message came compressed; `body` has it as it was before.
+  bool compressed = false;
 
   std::string_view payload() const noexcept {
     return std::string_view{body}.substr(body_offset);
