@@ -38,7 +38,8 @@ public:
     core_->report = std::move(options.report);
     core_->handshake_time = tls_.handshake_time;
     core_->handler = std::move(options.handler);
-    core_->sockets = options.sockets ? std::move(options.sockets) : native_sockets();
+    core_->sockets =
+        options.sockets ? std::move(options.sockets) : native_sockets(options.sharing);
     core_->inbox = std::make_shared<lane_inbox>(backend());
     core_->slack = sweep_interval(false);
   }

@@ -87,7 +87,31 @@ int tcp_state(int fd) {
   return info.tcpi_state;
 }
 
-expected<int> try_listen(const socket_address& where, int& problem) {
+// A shared port would be joined even if it is another service's: whoever is first asks
+// without sharing whether anybody is there.
+int probe(const socket_address& where) {
+  descriptor fd{::socket(where.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  const int on = 1;
+  const int off = 0;
+  setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (where.family() == AF_INET6)
+    setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+  return ::bind(fd.get(), where.data(), where.size()) == 0 && ::listen(fd.get(), 1) == 0
+             ? 0
+             : errno;
+}
+
+expected<int> try_listen(const socket_address& where, port_sharing sharing,
+                         int& problem) {
+  auto refused = [&](int why) {
+    problem = why;
+    return error{errc::unavailable, "cannot listen on " + to_text(where) + ": "
+                                        + system_text(why)
+                                        + "; choose another address, or port 0"};
+  };
+  if (sharing == port_sharing::first)
+    if (auto why = probe(where); why != 0)
+      return refused(why);
   descriptor fd{
       ::socket(where.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   const int on = 1;
@@ -95,27 +119,33 @@ expected<int> try_listen(const socket_address& where, int& problem) {
   auto ok =
       fd.get() >= 0
       && setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0
+      && (sharing == port_sharing::none
+          || setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0)
       && (where.family() != AF_INET6
           || setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) == 0)
       && ::bind(fd.get(), where.data(), where.size()) == 0
       && ::listen(fd.get(), SOMAXCONN) == 0;
   if (ok)
     return fd.release();
-  problem = errno;
-  return error{errc::unavailable, "cannot listen on " + to_text(where) + ": "
-                                      + system_text(problem)
-                                      + "; choose another address, or port 0"};
+  return refused(errno);
 }
 
 class native_layer : public socket_layer {
 public:
-  native_layer() : max_descriptors_(raise_descriptor_limit()) {
+  explicit native_layer(port_sharing sharing)
+    : sharing_(sharing),
+      max_descriptors_(raise_descriptor_limit()) {
     // nop
   }
 
   expected<std::pair<accept_handle, std::string>>
   listen(broker& owner, std::string_view text) override {
     if (is_unix_address(text)) {
+      if (sharing_ != port_sharing::none)
+        return error{errc::invalid_argument,
+                     "cannot listen on " + std::string{text}
+                         + " on several I/O threads: a Unix socket has one listener; "
+                           "leave lanes at 1, or listen on a port"};
       auto made = listen_unix(text);
       if (!made)
         return std::move(made.error());
@@ -130,7 +160,7 @@ public:
       if (!where)
         return std::move(where.error());
       int problem = 0;
-      auto fd = try_listen(*where, problem);
+      auto fd = try_listen(*where, sharing_, problem);
       if (!fd && problem == EAFNOSUPPORT && address->any_family) {
         // No IPv6 in this kernel or container.
         address->host = "0.0.0.0";
@@ -251,6 +281,7 @@ public:
   }
 
 private:
+  port_sharing sharing_;
   rlim_t max_descriptors_;
   /// Of Unix sockets that listen.
   std::vector<socket_file> files_;
@@ -270,8 +301,8 @@ void socket_layer::received(broker&, connection_handle, std::vector<char>&) {
   // nop
 }
 
-std::shared_ptr<socket_layer> native_sockets() {
-  return std::make_shared<native_layer>();
+std::shared_ptr<socket_layer> native_sockets(port_sharing sharing) {
+  return std::make_shared<native_layer>(sharing);
 }
 
 } // namespace mica::net

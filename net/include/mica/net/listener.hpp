@@ -25,7 +25,9 @@ struct listener_options {
   tls_server_options tls;
   /// Never null. Kept until the last connection has ended.
   std::shared_ptr<request_handler> handler;
-  /// Null means `native_sockets()`.
+  /// Of `native_sockets`.
+  port_sharing sharing = port_sharing::none;
+  /// Null means `native_sockets(sharing)`.
   std::shared_ptr<socket_layer> sockets;
   /// Told, for the log, what a peer did wrong below the level of requests: broken
   /// HTTP/2, a failed handshake, the wrong protocol for the port. Called on the I/O

@@ -10,6 +10,7 @@
 #include <caf/io/fwd.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -116,7 +117,17 @@ public:
   addresses(caf::io::broker& owner, caf::io::connection_handle which) = 0;
 };
 
-/// Real sockets.
-std::shared_ptr<socket_layer> native_sockets();
+/// Whether listeners of one process share a port, each on its own I/O thread
+/// (SO_REUSEPORT: the kernel spreads new connections over them).
+enum class port_sharing : uint8_t {
+  none,
+  /// Takes a port that nobody listens on, for others to join.
+  first,
+  /// Joins one that is shared already.
+  joins,
+};
+
+/// Real sockets. Unix sockets can't be shared: `listen` refuses them then.
+std::shared_ptr<socket_layer> native_sockets(port_sharing sharing = port_sharing::none);
 
 } // namespace mica::net
