@@ -118,6 +118,8 @@ expected<client_side*> service_impl::client() {
   pool.limits = settings_.pool;
   pool.http = settings_.http;
   pool.tls = settings_.client_tls;
+  log_of();
+  pool.report = [log = log_](const error& what) { log_warning(*log, what.detail); };
   pool_ = net::spawn_pool(runtime_.system(), std::move(pool)).actor;
   client_options options;
   options.registry = registry_.front;

@@ -23,9 +23,6 @@ using std::chrono::nanoseconds;
 
 using limit_atom = caf::atom_constant<caf::atom("limit")>;
 
-// How often certificate files are looked at for a change: a stat each.
-constexpr auto certificate_check_interval = std::chrono::seconds{5};
-
 class listener : public net_broker {
 public:
   listener(caf::actor_config& cfg, listener_options options)
@@ -166,7 +163,7 @@ private:
   void look_at_certificates() {
     if (!core_->tls || core_->now < certificates_due_)
       return;
-    certificates_due_ = core_->now + certificate_check_interval;
+    certificates_due_ = core_->now + tls::certificate_check_interval;
     auto changed = core_->tls->reload();
     if (!changed)
       core_->tell(error{changed.error().reason, changed.error().detail

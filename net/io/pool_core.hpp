@@ -74,7 +74,8 @@ private:
   /// Null while the name is being resolved, or if there is none: the calls failed.
   std::unique_ptr<address_list> addresses_of(destination& where, time_point now);
   void dial(destination& where, address_list addresses, time_point now);
-  expected<tls::session> secure(const destination& where);
+  expected<tls::session> secure(const destination& where, time_point now);
+  void look_at_certificates(time_point now);
   void fail_waiting(destination& where, const error& why);
   void forget_if_unused(destination& where);
   void forget_unused();
@@ -88,6 +89,8 @@ private:
   name_cache names_;
   /// Made for the first secure target.
   std::shared_ptr<tls::client_context> tls_;
+  /// When its files are looked at again.
+  time_point certificates_due_{};
   call_book book_;
   /// The call that is being given a place.
   call_list arriving_;

@@ -39,7 +39,7 @@ std::unique_ptr<pool_core::address_list> pool_core::addresses_of(destination& wh
 void pool_core::dial(destination& where, address_list addresses, time_point now) {
   std::optional<tls::session> security;
   if (where.to.secure) {
-    auto made = secure(where);
+    auto made = secure(where, now);
     if (!made)
       return fail_waiting(where, made.error());
     security.emplace(std::move(*made));
@@ -60,12 +60,25 @@ void pool_core::dial(destination& where, address_list addresses, time_point now)
   added.dial(now, now + options_.limits.dial_time);
 }
 
-expected<tls::session> pool_core::secure(const destination& where) {
-  if (!tls_) {
+void pool_core::look_at_certificates(time_point now) {
+  if (now < certificates_due_)
+    return;
+  certificates_due_ = now + tls::certificate_check_interval;
+  auto changed = tls_->reload();
+  if (!changed && options_.report)
+    options_.report({changed.error().reason,
+                     changed.error().detail + "; the former ones stay in use"});
+}
+
+expected<tls::session> pool_core::secure(const destination& where, time_point now) {
+  if (tls_) {
+    look_at_certificates(now);
+  } else {
     auto made = tls::client_context::make(options_.tls);
     if (!made)
       return std::move(made.error());
     tls_ = std::move(*made);
+    certificates_due_ = now + tls::certificate_check_interval;
   }
   // Go Micro's servers know no other.
   constexpr std::string_view old[] = {"http/1.1"};

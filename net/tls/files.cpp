@@ -56,10 +56,12 @@ expected<void> readable(const std::string& what, const std::string& file) {
 std::string why(const std::string& wanted) {
   auto words = openssl_words(ERR_peek_error());
   while (auto code = ERR_get_error()) {
-    // What the decoder of keys and the reader of PEM say of other text.
-    if (ERR_GET_REASON(code) == ERR_R_UNSUPPORTED
-        || (ERR_GET_LIB(code) == ERR_LIB_PEM
-            && ERR_GET_REASON(code) == PEM_R_NO_START_LINE))
+    auto lib = ERR_GET_LIB(code);
+    auto reason = ERR_GET_REASON(code);
+    // What the decoder of keys and the readers of PEM say of other text.
+    if (reason == ERR_R_UNSUPPORTED
+        || (lib == ERR_LIB_PEM && reason == PEM_R_NO_START_LINE)
+        || (lib == ERR_LIB_X509 && reason == X509_R_NO_CERTIFICATE_OR_CRL_FOUND))
       words.clear();
   }
   return words.empty() ? "holds no " + wanted + " in PEM"

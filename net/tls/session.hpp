@@ -18,6 +18,10 @@ namespace mica::net::tls {
 
 class session;
 
+/// How often whoever has a context calls its `reload` while there is something to do: a
+/// stat for each file.
+inline constexpr std::chrono::seconds certificate_check_interval{5};
+
 /// Certificates and settings of a listener, shared by its connections. Thread-safe.
 class server_context {
 public:

@@ -8,6 +8,7 @@
 #include <caf/io/network/multiplexer.hpp>
 
 #include <future>
+#include <mutex>
 
 using namespace mica;
 using namespace mica::test;
@@ -53,6 +54,10 @@ struct fixture : tls_fixture {
     if (!pool.actor) {
       net::pool_options options;
       options.tls = client;
+      options.report = [this](const error& what) {
+        std::lock_guard guard{mtx};
+        reports.push_back(what.detail);
+      };
       pool = net::spawn_pool(system.sys, std::move(options));
     }
     auto promise = std::make_shared<std::promise<expected<http_response>>>();
@@ -94,6 +99,9 @@ struct fixture : tls_fixture {
     return answer.error().detail;
   }
 
+  // Outlive the system.
+  std::mutex mtx;
+  std::vector<std::string> reports;
   live_system system;
   std::shared_ptr<scripted_handler> handler = std::make_shared<scripted_handler>();
   net::listener_actor listener;
@@ -176,6 +184,33 @@ CAF_TEST_FIXTURE_SCOPE(tls_pool_tests, fixture)
     CAF_REQUIRE(!answer);
     check_contains(answer.error().detail,
                    "authorities " + dir.path("none.pem") + ": No such file");
+  }
+
+  CAF_TEST(a client takes new files and keeps the former ones from broken ones) {
+    serve();
+    CAF_CHECK_EQUAL(body_of(call(http_version::http1, "/names")), "secure");
+    // Another authority signs the server from now on.
+    test_authority next{"next authority"};
+    use(next.issue({"127.0.0.1"}));
+    serve();
+    dir.write("ca.pem", "broken");
+    auto told = [&] {
+      std::lock_guard guard{mtx};
+      return reports;
+    };
+    // Looked at with the first dial behind an interval; each call dials.
+    auto end = std::chrono::steady_clock::now() + 2 * patience;
+    while (told().empty() && std::chrono::steady_clock::now() < end)
+      CAF_CHECK(!call(http_version::http1, "/names"));
+    CAF_REQUIRE_EQUAL(told().size(), 1u);
+    check_contains(told().front(),
+                   "ca.pem: holds no certificate in PEM; the former ones stay in use");
+    dir.write("ca.pem", next.pair.certificate);
+    auto answer = call(http_version::http1, "/names");
+    while (!answer && std::chrono::steady_clock::now() < end)
+      answer = call(http_version::http1, "/names");
+    CAF_CHECK_EQUAL(body_of(answer), "secure");
+    CAF_CHECK_EQUAL(told().size(), 1u);
   }
 
   CAF_TEST(a server that comes back is reached again) {

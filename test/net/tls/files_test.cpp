@@ -62,6 +62,8 @@ CAF_TEST_FIXTURE_SCOPE(tls_files_tests, fixture)
     use(authority.issue({"localhost"}));
     dir.write("server.key", "key\n");
     check_contains(server_refusal(), "server.key: holds no private key in PEM");
+    client.ca_file = dir.write("ca.pem", "authorities\n");
+    check_contains(client_refusal(), "ca.pem: holds no certificate in PEM");
   }
 
   CAF_TEST(a cut file is no certificate) {

@@ -26,6 +26,9 @@ struct pool_options {
   std::shared_ptr<socket_layer> sockets;
   /// For targets that are `secure`.
   tls_client_options tls;
+  /// Told, for the log, that certificates were replaced by something that can't be
+  /// used; the former ones stay. Called on the I/O lane; must not block. May be null.
+  std::function<void(const error&)> report;
 };
 
 /// What is spoken on a connection.
