@@ -107,6 +107,7 @@ http_request write_request(outgoing_call&& call, std::string_view host, dialect 
   for (; user != users.end(); ++user)
     add_field(fields, user->first, user->second);
 
+  call.body.erase(0, call.body_offset);
   const auto* type = types.find(sent_type);
   if (type && type->envelope != framing::none)
     request.body = wrap_request(type->envelope, call.endpoint, id.text(), call.body);

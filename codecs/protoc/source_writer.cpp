@@ -14,12 +14,15 @@ void write_descriptor(const file_model& file, const service_model& service,
                   "$base$_service::static_descriptor() noexcept {\n");
   if (!service.methods.empty())
     out.Print("  static const ::mica::method_descriptor table[] = {\n");
-  for (const auto& method : service.methods)
-    out.Print(variables_of(method), "    {\"$rpc$\", \"$endpoint$\",\n"
-                                    "      &$request$::default_instance(),\n"
-                                    "      &$response$::default_instance(),\n"
-                                    "      ::mica::idempotency::$level$,\n"
-                                    "      ::mica::method_kind::$kind$},\n");
+  for (const auto& method : service.methods) {
+    auto method_vars = variables_of(method);
+    method_vars["package"] = file.package;
+    out.Print(method_vars, "    {\"$rpc$\", \"$endpoint$\",\n"
+                           "      &$request$::default_instance(),\n"
+                           "      &$response$::default_instance(),\n"
+                           "      ::mica::idempotency::$level$,\n"
+                           "      ::mica::method_kind::$kind$, \"$package$\"},\n");
+  }
   if (!service.methods.empty())
     out.Print("  };\n");
   vars["table"] = service.methods.empty() ? "{}" : "table";

@@ -55,6 +55,8 @@ struct method_descriptor {
   const google::protobuf::Message* response;
   idempotency level = idempotency::unknown;
   method_kind kind = method_kind::unary;
+  /// The proto package of the service, for gRPC's paths; may be empty.
+  std::string_view package = {};
 };
 
 /// A generated service. Lives as long as the program.
