@@ -99,6 +99,10 @@ void flag_reader::add_server(CLI::App& app) {
   app.add_option("--server_metadata", metadata_, "key=value pairs to register")
       ->allow_extra_args(false)
       ->envname("MICRO_SERVER_METADATA");
+  app.add_option("--lanes", to_.lanes,
+                 "I/O threads that serve, 1 to 64; default 1 (mica's own)")
+      ->envname("MICA_LANES")
+      ->check(CLI::Range(size_t{1}, max_lanes));
   app.add_option("--server", server_, "protocol of the server: mucp")
       ->envname("MICRO_SERVER");
   app.add_option("--register_ttl", ttl_, "seconds a registration lives; default 60")

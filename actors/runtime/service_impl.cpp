@@ -9,6 +9,7 @@
 #include "mica/net/pool.hpp"
 #include "reflection/built_in_files.hpp"
 #include "reflection/reflection_handler.hpp"
+#include "runtime/ask.hpp"
 #include "runtime/log.hpp"
 #include "runtime/uuid.hpp"
 
@@ -23,30 +24,17 @@ namespace {
 
 constexpr auto exit_now = caf::exit_reason::user_shutdown;
 
-// How long a start or stop waits for an actor that should answer at once.
-constexpr auto ask_time = std::chrono::seconds{15};
-
-// Asks from a plain thread and waits.
-template <class Result, class Handle, class... Ts>
-expected<Result> ask(caf::actor_system& system, const Handle& whom, caf::timespan limit,
-                     Ts&&... xs) {
-  std::optional<expected<Result>> result;
-  caf::scoped_actor self{system};
-  self->request(whom, limit, std::forward<Ts>(xs)...)
-      .receive([&](Result& x) { result.emplace(std::move(x)); },
-               [&](caf::error& problem) { result.emplace(from_caf(problem)); });
-  return std::move(*result);
-}
-
 } // namespace
 
 service_impl::service_impl(std::string name, service_options options)
   : options_(std::move(options)),
-    env_(std::make_shared<server_environment>()) {
+    env_(std::make_shared<server_environment>()),
+    lanes_(runtime_) {
   settings_.name = std::move(name);
   settings_.version = options_.version;
   settings_.metadata = options_.metadata;
   settings_.address = options_.address;
+  settings_.lanes = options_.lanes;
   settings_.registry = options_.registry_name;
   settings_.id = make_uuid();
   env_->now = [this] { return runtime_.system().clock().now(); };
@@ -138,7 +126,8 @@ expected<client_side*> service_impl::client() {
   return client_.get();
 }
 
-expected<void> service_impl::add_shell(declared_handler& what, owner whose) {
+expected<shell_ref> service_impl::make_shell(const declared_handler& what,
+                                             caf::actor_system& where) {
   shell_ref shell;
   try {
     shell.core =
@@ -154,13 +143,27 @@ expected<void> service_impl::add_shell(declared_handler& what, owner whose) {
   shell.waiting = std::make_shared<std::atomic<size_t>>(0);
   shell.max_waiting = what.options.waiting_calls;
   shell.max_streams = what.options.open_streams;
-  shell.actor =
-      spawn_shell(runtime_.system(), shell.placement, shell.core, env_, shell.waiting);
-  auto actor = shell.actor;
-  auto ok = dispatcher_->add(std::move(shell), what.options.internal, whose);
-  if (!ok)
-    caf::anon_send_exit(actor, exit_now);
-  return ok;
+  shell.actor = spawn_shell(where, shell.placement, shell.core, env_, shell.waiting);
+  return shell;
+}
+
+// A handler on the lane is called by its own lane alone, so each has one; any other
+// serves all lanes.
+expected<void> service_impl::add_shell(const declared_handler& what, owner whose) {
+  shell_ref shell;
+  for (const auto& x : lanes_.all()) {
+    if (!shell.actor || what.options.placement == placement::lane) {
+      auto made = make_shell(what, *x.system);
+      if (!made)
+        return std::move(made.error());
+      shell = std::move(*made);
+    }
+    if (auto ok = x.dispatch->add(shell, what.options.internal, whose); !ok) {
+      caf::anon_send_exit(shell.actor, exit_now);
+      return ok;
+    }
+  }
+  return {};
 }
 
 expected<void> service_impl::add_shells() {
@@ -173,7 +176,7 @@ expected<void> service_impl::add_shells() {
 // What every service answers besides its own, as far as the program leaves the names.
 expected<void> service_impl::add_built_in() {
   auto index = std::make_shared<reflection_index>();
-  for (const auto& shell : dispatcher_->shells())
+  for (const auto& shell : lanes_.first().shells())
     index->add(shell.core->descriptor());
   auto add = [&](handler_factory make) -> expected<void> {
     declared_handler what{{.placement = lane, .internal = true}, std::move(make)};
@@ -201,7 +204,7 @@ expected<void> service_impl::add_built_in() {
 }
 
 void service_impl::set_ready(readiness now) {
-  dispatcher_->set_ready(now == readiness::ready);
+  lanes_.set_ready(now == readiness::ready);
   board_->set(now);
 }
 
@@ -210,11 +213,8 @@ expected<void> service_impl::listen() {
   options.address = settings_.address;
   options.limits = settings_.http;
   options.tls = settings_.server_tls;
-  options.handler = dispatcher_;
   options.report = [log = log_](const error& what) { log_warning(*log, what.detail); };
-  listener_ = net::spawn_listener(runtime_.system(), std::move(options));
-  auto bound =
-      ask<std::string>(runtime_.system(), listener_, ask_time, net::listen_atom::value);
+  auto bound = lanes_.listen(options);
   if (!bound)
     return std::move(bound.error());
   bound_ = std::move(*bound);
@@ -227,7 +227,7 @@ discovery::service_record service_impl::record() const {
   discovery::service_record result;
   result.name = settings_.name;
   result.version = settings_.version;
-  result.endpoints = dispatcher_->advertised();
+  result.endpoints = lanes_.first().advertised();
   discovery::node node;
   node.id = settings_.name + "-" + settings_.id;
   node.address = advertised_;
@@ -267,7 +267,12 @@ expected<void> service_impl::check_client_tls() const {
 expected<void> service_impl::start_server() {
   if (auto ok = check_client_tls(); !ok)
     return ok;
-  dispatcher_ = std::make_shared<dispatcher>(env_);
+  if (settings_.lanes < 1 || settings_.lanes > max_lanes)
+    return error{errc::invalid_argument,
+                 std::to_string(settings_.lanes) + " lanes: choose 1 to "
+                     + std::to_string(max_lanes),
+                 settings_.name};
+  lanes_.open(settings_.lanes, env_);
   if (auto ok = add_shells(); !ok)
     return ok;
   if (auto ok = listen(); !ok)
@@ -297,7 +302,7 @@ expected<void> service_impl::start() {
 }
 
 void service_impl::withdraw() {
-  if (dispatcher_)
+  if (!lanes_.empty())
     set_ready(readiness::stopping);
   if (!enlisted_)
     return;
@@ -333,25 +338,17 @@ void service_impl::stop() {
   if (std::exchange(stopped_, true))
     return;
   withdraw();
-  if (listener_) {
-    auto drained = ask<bool>(
-        runtime_.system(), listener_, caf::timespan{settings_.drain_time} + ask_time,
-        net::drain_atom::value, caf::timespan{settings_.drain_time});
-    if (!drained || !*drained)
-      log_warning(*log_, "calls were still open after the drain time and were reset");
-    caf::anon_send_exit(listener_, exit_now);
-    listener_ = nullptr;
-  }
+  if (!lanes_.drain(settings_.drain_time))
+    log_warning(*log_, "calls were still open after the drain time and were reset");
+  lanes_.close();
   stop_client();
-  if (dispatcher_)
-    for (const auto& shell : dispatcher_->shells())
-      caf::anon_send_exit(shell.actor, exit_now);
+  lanes_.end();
 }
 
 expected<caf::actor> service_impl::shell_of(const service_descriptor& which) const {
   std::lock_guard guard{mtx_};
-  if (dispatcher_ && !stopped_)
-    for (const auto& shell : dispatcher_->shells())
+  if (!lanes_.empty() && !stopped_)
+    for (const auto& shell : lanes_.first().shells())
       if (&shell.core->descriptor() == &which)
         return shell.actor;
   return error{errc::not_found,

@@ -9,6 +9,7 @@
 #include "mica/net/actors.hpp"
 #include "runtime/registry_choice.hpp"
 #include "runtime/runtime.hpp"
+#include "runtime/server_lanes.hpp"
 #include "runtime/settings.hpp"
 #include "server/dispatcher.hpp"
 
@@ -84,7 +85,9 @@ private:
 
   expected<void> start_server();
   expected<void> add_shells();
-  expected<void> add_shell(declared_handler& what, owner whose);
+  expected<shell_ref> make_shell(const declared_handler& what,
+                                 caf::actor_system& where);
+  expected<void> add_shell(const declared_handler& what, owner whose);
   expected<void> add_built_in();
   expected<void> listen();
   expected<void> enlist();
@@ -114,8 +117,8 @@ private:
   net::pool_actor pool_;
   caf::actor client_actor_;
   std::unique_ptr<client_side> client_;
-  net::listener_actor listener_;
-  std::shared_ptr<dispatcher> dispatcher_;
+  /// Last: it waits for the actors of all lanes.
+  server_lanes lanes_;
 };
 
 } // namespace mica::detail

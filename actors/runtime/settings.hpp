@@ -6,6 +6,7 @@
 #include "mica/net/tls.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct settings {
   /// Address to register instead of the bound one; the port may be left out.
   std::string advertise;
   std::map<std::string, std::string> metadata;
+  /// I/O threads that serve.
+  size_t lanes = 1;
 
   /// Empty: Consul if an agent answers, else mdns.
   std::string registry;
@@ -45,6 +48,9 @@ struct settings {
   /// trace, debug, info, warn, error.
   std::string log_level = "info";
 };
+
+/// More would be a slip: an I/O thread serves some 100,000 calls a second.
+inline constexpr size_t max_lanes = 64;
 
 /// What to do after the command line was read.
 struct flags_outcome {

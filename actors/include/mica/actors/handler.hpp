@@ -52,7 +52,9 @@ using handler_wrapper = std::function<handler_function(handler_function next)>;
 enum class placement : uint8_t {
   /// CAF's scheduler: may compute, must not block. The default.
   worker,
-  /// The I/O thread: no hop at all; must be quick.
+  /// The I/O thread: no hop at all; must be quick. With several (`--lanes`) each has
+  /// an object of its own: what they share must be shared by the constructor's
+  /// arguments, and be thread-safe.
   lane,
   /// A thread of its own: may block.
   thread,

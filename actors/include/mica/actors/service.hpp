@@ -7,6 +7,7 @@
 #include "mica/codecs/codec.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -28,6 +29,9 @@ struct service_options {
   std::map<std::string, std::string> metadata = {};
   /// `host:port`, port 0 lets the system choose.
   std::string address = ":0";
+  /// I/O threads that serve, 1 to 64. With more than one, each has an object of every
+  /// handler with `placement::lane`; other handlers serve all. Not with a Unix socket.
+  size_t lanes = 1;
   std::vector<handler_wrapper> handler_wrappers = {};
   std::vector<client_wrapper> client_wrappers = {};
   /// Name of the registry: `consul`, `mdns`, `memory`; empty leaves the choice to
