@@ -28,7 +28,7 @@ struct pool_options {
   tls_client_options tls;
   /// Told, for the log, that certificates were replaced by something that can't be
   /// used; the former ones stay. Called on the I/O lane; must not block. May be null.
-  std::function<void(const error&)> report;
+  std::function<void(const error&)> report = {};
 };
 
 /// What is spoken on a connection.
