@@ -91,6 +91,12 @@ public:
     return result;
   }
 
+  bool compressed() override {
+    bool result = false;
+    once([&] { result = stream_->compressed(); });
+    return result;
+  }
+
   metadata headers() override {
     metadata result;
     once([&] { result = stream_->headers(); });

@@ -26,6 +26,7 @@ public:
   virtual void end() = 0;
   virtual void cancel() = 0;
   virtual error failure() = 0;
+  virtual bool compressed() = 0;
   virtual expected<void> finish() = 0;
   virtual metadata headers() = 0;
   virtual metadata trailers() = 0;
@@ -80,6 +81,11 @@ public:
   /// Why `read` came back empty; "none" while there may be messages and after success.
   error failure() const {
     return core_->failure();
+  }
+
+  /// Whether the message that was read last came compressed; gRPC only.
+  bool compressed() const {
+    return core_->compressed();
   }
 
   /// Sends no more, drops what was not read and waits for the outcome of the call.
