@@ -6,13 +6,17 @@
 #   GOMICRO    folder of gomicro-v1 and gomicro-v2
 #   CONSUL     folder of the running agent (test/servers), with its port in CONSUL/port
 #   DIRECTION  go-calls-mica or mica-calls-go
-#   VERSION    v1 or v2
+#   VERSION    v1 or v2, over gRPC v1-grpc or v2-grpc
 #   REGISTRY   how the caller finds the service: address, consul or mdns
-#   WHAT       protobuf json empty error error-json plain-json meta deadline timeout
+#   WHAT       protobuf json empty error error-json plain-json meta deadline timeout, and
+#              the streams count join chat stream-error stream-deadline
 . "$(dirname "$0")/../support/process.sh"
 
 bin=$1 gomicro=$2 consul=$3 direction=$4 version=$5 registry=$6 what=$7
 [ "$registry" != mdns ] || own_network "$@"
+protocol=mucp
+case $version in *-grpc) protocol=grpc ;; esac
+go=$gomicro/gomicro-${version%-grpc}
 
 # Cases share one Consul.
 service=greeter-$$
@@ -40,24 +44,32 @@ serve() {
       ADDRESS=${BASH_REMATCH[1]}
       await service 20 "Registering node: $service-" ;;
     mica-calls-go)
-      start service "$gomicro/gomicro-$version" server -name "$service" "${go_registry[@]}"
+      start service "$go" server -name "$service" -protocol $protocol "${go_registry[@]}"
       await service 20 '^READY (.+)$'
       ADDRESS=${BASH_REMATCH[1]} ;;
   esac
 }
 
-# call NAME CONTENT_TYPE TIMEOUT_MS: sets STATUS, OUT and ERR.
+# call NAME CONTENT_TYPE TIMEOUT_MS [METHOD MESSAGES]: sets STATUS, OUT and ERR. METHOD is
+# one of Streamer's; a TIMEOUT_MS of 0 is none.
 call() {
   local command
   case $direction in
     go-calls-mica)
-      command=("$gomicro/gomicro-$version" client -name "$service" "${go_registry[@]}"
-        -who "$1" -content-type "$2" -timeout "${3}ms" -metadata X-Trace=abc)
+      command=("$go" client)
+      [ $# -eq 3 ] || command=("$go" stream -stream "$4" -n "$5" -stream-timeout "${3}ms")
+      command+=(-name "$service" -protocol $protocol "${go_registry[@]}" -who "$1"
+        -content-type "$2" -metadata X-Trace=abc)
+      [ $# -ne 3 ] || command+=(-timeout "${3}ms")
       [ "$registry" != address ] || command+=(-address "$ADDRESS") ;;
     mica-calls-go)
-      command=("$bin/interop-peer" client "service=$service" "${mica_registry[@]}"
-        "name=$1" "content_type=$2" "timeout_ms=$3" retries=0 header.X-Trace=abc)
-      [ "$registry" != address ] || command+=("address=$ADDRESS") ;;
+      command=("$bin/interop-peer" client)
+      [ $# -eq 3 ] || command=("$bin/interop-peer" stream "method=$4" "messages=$5")
+      command+=("service=$service" "${mica_registry[@]}" "name=$1" "content_type=$2"
+        retries=0 header.X-Trace=abc)
+      [ "$3" = 0 ] || command+=("timeout_ms=$3")
+      # A registry says itself what a node speaks.
+      [ "$registry" != address ] || command+=("address=$ADDRESS" --client=$protocol) ;;
   esac
   run "${command[@]}"
   # Go waits 100 ms for answers to a look-up: on a busy machine the first may be late.
@@ -72,6 +84,9 @@ succeeds() {
 }
 
 protobuf=application/protobuf json=application/json
+# v2.9.1's mucp server can't end a stream of protobuf messages.
+streamed=$protobuf
+[ $protocol = grpc ] || streamed=$json
 refused='{"id":"greeter","code":400,"detail":"name fail refused","status":"Bad Request"}'
 
 serve
@@ -97,6 +112,13 @@ case $what in
   meta)
     call meta "$json" 5000
     succeeds
+    if [ $protocol = grpc ]; then
+      # Names are in lower case on the wire; Go Micro's server gives them back its form.
+      expect_match fields '"[Xx]-[Tt]race":"abc"' "$OUT"
+      expect_match fields '"[Mm]icro-[Ff]rom-[Ss]ervice":"interop.client"' "$OUT"
+      stop service 20
+      exit 0
+    fi
     expect_match fields '"X-Trace":"abc"' "$OUT"
     expect_match fields '"Micro-From-Service":"interop.client"' "$OUT"
     expect_match fields '"Micro-Endpoint":"Greeter.Hello"' "$OUT"
@@ -114,6 +136,27 @@ case $what in
     call sleep "$protobuf" 300
     expect status 1 "$STATUS"
     expect_match error '"code":408' "$ERR" ;;
+  count)
+    call 3 "$streamed" 0 Count 1
+    succeeds
+    expect greetings $'Hello 1\nHello 2\nHello 3' "$OUT" ;;
+  join)
+    call John "$streamed" 0 Join 3
+    succeeds
+    expect greeting 'Hello John John John' "$OUT" ;;
+  chat)
+    call John "$streamed" 0 Chat 2
+    succeeds
+    expect greetings $'Hello John\nHello John' "$OUT" ;;
+  stream-error)
+    call fail "$streamed" 0 Chat 1
+    expect status 1 "$STATUS"
+    expect_match error 'name fail refused' "$ERR"
+    expect_match error '400|InvalidArgument' "$ERR" ;;
+  stream-deadline)
+    call sleep "$streamed" 300 Chat 1
+    expect status 1 "$STATUS"
+    expect_match error '"code":408|DeadlineExceeded' "$ERR" ;;
   *) fail "unknown case $what" ;;
 esac
 stop service 20

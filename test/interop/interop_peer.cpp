@@ -1,14 +1,16 @@
 // The peer of the interop tests that is mica's: a greeter with names that have a
-// meaning, and a client of any greeter.
+// meaning, a streamer, and clients of any such services.
 //
 //   interop-peer server [--flag...]
 //   interop-peer client [key=value...] [--flag...]
+//   interop-peer stream [key=value...] [--flag...]
 //
-// Keys of the client: service (greeter), name (John), address, content_type,
-// timeout_ms, retries, and header.NAME for metadata. Prints the greeting, or the error
-// object as JSON on stderr with status 1.
+// Keys: service (greeter), name (John), address, content_type, timeout_ms, retries, and
+// header.NAME for metadata; of `stream` also method (Chat) and messages (1). Prints the
+// greetings, or the error object as JSON on stderr with status 1.
 
 #include "greeter.mica.hpp"
+#include "streamer.hpp"
 
 #include "mica/actors/service.hpp"
 
@@ -65,14 +67,8 @@ private:
   std::vector<mica::deferred<HelloResponse>> kept_;
 };
 
-struct client_arguments {
-  std::string service = "greeter";
-  std::string name = "John";
-  mica::call_options options;
-};
-
 // Returns false if the key is unknown.
-bool read_pair(client_arguments& to, std::string_view key, const std::string& value) {
+bool read_pair(stream_call& to, std::string_view key, const std::string& value) {
   constexpr std::string_view header = "header.";
   if (key == "service")
     to.service = value;
@@ -86,6 +82,10 @@ bool read_pair(client_arguments& to, std::string_view key, const std::string& va
     to.options.deadline = std::chrono::milliseconds{std::stoi(value)};
   else if (key == "retries")
     to.options.retries = std::stoi(value);
+  else if (key == "method")
+    to.method = value;
+  else if (key == "messages")
+    to.messages = std::stoi(value);
   else if (key.substr(0, header.size()) == header)
     to.options.headers.set(key.substr(header.size()), value);
   else
@@ -96,11 +96,27 @@ bool read_pair(client_arguments& to, std::string_view key, const std::string& va
 int serve(int argc, char** argv) {
   mica::service service{"greeter", {.version = "1.2.3", .address = "127.0.0.1:0"}};
   service.handle<named_greeter>();
+  service.handle<named_streamer>();
   return service.run(argc, argv);
 }
 
-int call(int argc, char** argv) {
-  client_arguments arguments;
+// Calls Greeter.Hello.
+mica::expected<void> greet(mica::service& via, const stream_call& call) {
+  greeter_client client{via, call.service};
+  HelloRequest request;
+  request.set_name(call.name);
+  auto response = client.hello(request, call.options);
+  if (!response)
+    return response.error();
+  std::cout << response->greeting() << '\n';
+  return {};
+}
+
+using call_function = mica::expected<void> (*)(mica::service& via,
+                                               const stream_call& call);
+
+int call(int argc, char** argv, call_function function) {
+  stream_call arguments;
   std::vector<char*> flags{argv[0]};
   for (auto** x = argv + 1; x != argv + argc; ++x) {
     std::string_view text{*x};
@@ -114,15 +130,11 @@ int call(int argc, char** argv) {
   }
   mica::service service{"interop.client"};
   service.init(static_cast<int>(flags.size()), flags.data());
-  greeter_client client{service, arguments.service};
-  HelloRequest request;
-  request.set_name(arguments.name);
-  auto response = client.hello(request, arguments.options);
-  if (!response) {
-    std::cerr << to_json(response.error()) << '\n';
+  auto outcome = function(service, arguments);
+  if (!outcome) {
+    std::cerr << to_json(outcome.error()) << '\n';
     return 1;
   }
-  std::cout << response->greeting() << '\n';
   return 0;
 }
 
@@ -130,11 +142,15 @@ int call(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::string_view mode = argc > 1 ? argv[1] : "";
-  if (mode == "server" || mode == "client") {
+  if (argc > 1)
     argv[1] = argv[0];
-    return mode == "server" ? serve(argc - 1, argv + 1) : call(argc - 1, argv + 1);
-  }
+  if (mode == "server")
+    return serve(argc - 1, argv + 1);
+  if (mode == "client")
+    return call(argc - 1, argv + 1, greet);
+  if (mode == "stream")
+    return call(argc - 1, argv + 1, run);
   std::cerr << "usage: interop-peer server [--flag...] | client [key=value...] "
-               "[--flag...]\n";
+               "[--flag...] | stream [key=value...] [--flag...]\n";
   return 2;
 }

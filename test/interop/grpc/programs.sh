@@ -27,7 +27,7 @@ start_server() { # SERVER SECURITY
     "$BIN/mica" cert ca --dir "$WORK/tls" > "$WORK/cert.log" 2>&1 &&
       "$BIN/mica" cert server --dir "$WORK/tls" --name "$NAME" >> "$WORK/cert.log" 2>&1 ||
       fail "no certificates: $(cat "$WORK/cert.log")"
-    tls=(--use_tls=true --tls_cert_file="$WORK/tls/server.pem" --tls_key_file="$WORK/tls/server-key.pem")
+    tls=(--use_tls=true --tls_cert_file="$WORK/tls/server.pem" --tls_key_file="$WORK/tls/server.key")
   fi
   case $1 in
     mica | mica-lane)
