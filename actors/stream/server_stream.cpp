@@ -206,7 +206,9 @@ void server_stream::settled() {
 void server_stream::abandon() noexcept {
   auto self = shared_from_this();
   owner_ = nullptr;
-  fail({errc::unavailable, "the service was stopped"});
+  // Once more, so that what waits hears of it.
+  guarded([this] { fail({errc::unavailable, "the service was stopped"}); });
+  run();
   drop_callbacks();
   task_ = {};
   object_ = nullptr;

@@ -352,6 +352,9 @@ struct stream_limits {
   /// Bytes taken by the user's code before the peer's window is told of it; less if a
   /// quarter of the window is.
   size_t consume_bytes = 4 * 1024;
+  /// Messages that an actor has sent to a stream (mica/actors/stream_actor.hpp) and that
+  /// wait for their turn. Beyond: the stream fails with `errc::limit_exceeded`.
+  size_t actor_writes = 1000;
   /// Output that is collected while the user's code runs, before it is handed on.
   size_t collect_bytes = 16 * 1024;
 };
