@@ -143,12 +143,13 @@ int call(detail::service_impl& via, const call_arguments& arguments) {
   if (!reply)
     return complain("error calling " + arguments.service + "." + arguments.endpoint
                     + ": " + to_json(reply.error()));
+  auto text = reply->payload();
   auto json = arguments.raw
                   ? nlohmann::ordered_json(nlohmann::json::value_t::discarded)
-                  : nlohmann::ordered_json::parse(reply->body, nullptr, false);
+                  : nlohmann::ordered_json::parse(text, nullptr, false);
   if (json.is_discarded()) {
-    std::cout << reply->body;
-    if (reply->body.empty() || reply->body.back() != '\n')
+    std::cout << text;
+    if (text.empty() || text.back() != '\n')
       std::cout << '\n';
   } else {
     std::cout << json.dump(1, '\t') << '\n';

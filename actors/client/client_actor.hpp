@@ -1,37 +1,68 @@
-// The actor that makes calls: discovery, selection, connection, retries.
+// The actor around `client_core`, and the way to it from any thread.
 
 #pragma once
 
-#include "client/client_call.hpp"
-#include "mica/codecs/codec.hpp"
+#include "client/client_core.hpp"
 #include "mica/discovery/actors.hpp"
-#include "mica/net/actors.hpp"
 
 #include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/fwd.hpp>
+#include <caf/io/network/multiplexer.hpp>
 #include <caf/typed_actor.hpp>
 
+#include <functional>
 #include <memory>
-#include <string>
 
 namespace mica::detail {
 
-struct client_options {
-  discovery::registry_actor registry;
-  net::pool_actor pool;
-  /// `random` or `roundrobin`.
-  std::string selector = "random";
-  /// Outlives the actor.
-  const content_types* types = nullptr;
-  /// Calls that wait for the first answer of the registry, per service; beyond:
-  /// errc::overloaded.
-  size_t waiting_calls = 10'000;
-  /// Services whose snapshots are kept.
-  size_t known_services = 10'000;
+/// Message to the client actor: something to do on the I/O lane.
+struct lane_task {
+  std::function<void(client_core&)> run;
 };
 
-/// Spawns the client actor on the I/O lane. It takes `client_call_ptr` and answers
-/// through the call's `done`; and `caller::start`, for which it answers with the
-/// continuation. Exit it with `user_shutdown`: open calls fail then.
-caf::actor spawn_client(caf::actor_system& system, client_options options);
+/// The client, for any thread. Cheap to copy; may outlive the actor: calls fail then.
+class client_handle {
+public:
+  client_handle() = default;
+  client_handle(caf::actor actor, std::shared_ptr<client_core> core,
+                caf::io::network::multiplexer& lane);
+
+  /// Makes a call: from the I/O lane at once, from elsewhere by one message.
+  void begin(client_call_ptr call) const;
+
+  /// Opens a stream, likewise.
+  void open(stream_opening_ptr what) const;
+
+  /// Runs `run` on the lane: at once if this is it. Never if the client has ended.
+  void on_lane(std::function<void(client_core&)> run) const;
+
+  /// Fixed for the life of the client.
+  const client_limits& limits() const noexcept {
+    return core_->limits();
+  }
+
+  /// For who speaks CAF: takes `client_call_ptr`, `stream_opening_ptr`,
+  /// `cancelled_call`, `lane_task`; and `caller::start`, for which it answers with the
+  /// continuation.
+  const caf::actor& actor() const noexcept {
+    return actor_;
+  }
+
+private:
+  bool here() const;
+
+  caf::actor actor_;
+  std::shared_ptr<client_core> core_;
+  caf::io::network::multiplexer* lane_ = nullptr;
+};
+
+/// Spawns the client on the I/O lane. Exit its actor with `user_shutdown`: open calls
+/// fail then.
+client_handle spawn_client(caf::actor_system& system,
+                           discovery::registry_actor registry,
+                           client_core::options options);
 
 } // namespace mica::detail
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::lane_task)

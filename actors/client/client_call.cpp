@@ -6,6 +6,25 @@
 
 namespace mica::detail {
 
+expected<call_wishes> wishes_of(const call_options& options) {
+  call_wishes result;
+  auto protocol = parse_protocol_choice(options.protocol);
+  if (!protocol)
+    return std::move(protocol.error());
+  result.protocol = *protocol;
+  if (!options.compression.empty()) {
+    auto coding = grpc::parse_coding(options.compression);
+    if (!coding)
+      return error{errc::invalid_argument,
+                   "compression " + options.compression + " is not known; there are: "
+                       + std::string{grpc::accepted_codings},
+                   "go.micro.client"};
+    result.compression = *coding;
+  }
+  result.wait_for_ready = options.wait_for_ready;
+  return result;
+}
+
 client_call::~client_call() {
   finish(error{errc::unavailable, "the service behind this client was stopped",
                "go.micro.client"});
@@ -20,6 +39,12 @@ stream_opening::~stream_opening() {
 void client_call::finish(expected<incoming_reply> outcome) {
   if (auto f = std::exchange(done, nullptr))
     f(std::move(outcome));
+}
+
+void client_call::note(const std::string& sentence) {
+  if (!history.empty())
+    history += "; ";
+  history += sentence;
 }
 
 } // namespace mica::detail

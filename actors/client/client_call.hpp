@@ -2,8 +2,10 @@
 
 #pragma once
 
+#include "client/route.hpp"
 #include "mica/actors/continuation.hpp"
 #include "mica/codecs/envelope.hpp"
+#include "mica/codecs/grpc_frame.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
@@ -20,6 +22,16 @@ class client_stream;
 
 using reply_done = std::function<void(expected<incoming_reply>)>;
 
+/// What a caller says about the way that a call takes.
+struct call_wishes {
+  protocol_choice protocol = protocol_choice::automatic;
+  grpc::coding compression = grpc::coding::identity;
+  bool wait_for_ready = false;
+};
+
+/// Fails with `errc::invalid_argument` for names that nobody knows.
+expected<call_wishes> wishes_of(const call_options& options);
+
 /// What the client actor needs to make a call. Belongs to whoever holds the pointer:
 /// first the stub, then the client actor.
 struct client_call {
@@ -33,10 +45,14 @@ struct client_call {
   /// Ends the call; only the first outcome counts.
   void finish(expected<incoming_reply> outcome);
 
+  /// Adds a sentence about a failed attempt.
+  void note(const std::string& sentence);
+
   /// The request; its timeout and id are set per attempt.
   outgoing_call request;
   /// `host:port` to call without discovery; may be empty.
   std::string address;
+  call_wishes wishes;
   idempotency level = idempotency::unknown;
   retry_rule rule = retry_rule::safe;
   int retries = 1;
@@ -48,6 +64,16 @@ struct client_call {
   std::vector<std::string> tried;
   /// One sentence per failed attempt.
   std::string history;
+  /// What `wait_for_ready` waits for.
+  std::string waits_for;
+  int waits = 0;
+  /// Number of the attempt under way, and of its exchange in the pool.
+  int attempts = 0;
+  uint64_t exchange = 0;
+  /// The request is still here to be sent again.
+  bool repeatable = true;
+  /// It was refused before anybody looked at it, and sent again for that.
+  bool refused = false;
 };
 
 using client_call_ptr = std::shared_ptr<client_call>;
@@ -68,11 +94,14 @@ struct stream_opening {
   outgoing_call request;
   /// `host:port` to call without discovery; may be empty.
   std::string address;
+  call_wishes wishes;
   /// `time_point::max()` for none.
   std::chrono::steady_clock::time_point deadline;
   /// Addresses that were called, in order; kept from attempt to attempt. I/O lane only.
   std::shared_ptr<std::vector<std::string>> tried =
       std::make_shared<std::vector<std::string>>();
+  /// Rounds of `call_wishes::wait_for_ready`.
+  int waits = 0;
 };
 
 using stream_opening_ptr = std::shared_ptr<stream_opening>;

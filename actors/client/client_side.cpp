@@ -11,7 +11,7 @@ namespace mica {
 
 namespace detail {
 
-client_side::client_side(caf::actor client, client_defaults defaults,
+client_side::client_side(client_handle client, client_defaults defaults,
                          std::vector<client_wrapper> wrappers,
                          const content_types& types,
                          std::function<std::chrono::steady_clock::time_point()> now)
@@ -39,13 +39,17 @@ void client_side::run(client_request& request, call_done done) const {
     start(request, std::move(done));
 }
 
-client_call_ptr client_side::make_call(outgoing_call request,
-                                       const call_options& options,
-                                       idempotency level) const {
+expected<client_call_ptr> client_side::make_call(outgoing_call request,
+                                                 const call_options& options,
+                                                 idempotency level) const {
+  auto wishes = wishes_of(options);
+  if (!wishes)
+    return std::move(wishes.error());
   auto call = std::make_shared<client_call>();
   call->request = std::move(request);
   call->request.from = defaults_.from;
   call->address = options.address;
+  call->wishes = *wishes;
   call->level = level;
   call->rule = options.retry.value_or(defaults_.rule);
   call->retries = options.retries.value_or(defaults_.retries);
@@ -59,14 +63,20 @@ client_call_ptr client_side::make_call(outgoing_call request,
 void client_side::run_raw(outgoing_call request, const call_options& options,
                           idempotency level, reply_done done) const {
   auto call = make_call(std::move(request), options, level);
-  call->done = std::move(done);
-  caf::anon_send(bridge_.client(), std::move(call));
+  if (!call)
+    return done(std::move(call.error()));
+  (*call)->done = std::move(done);
+  bridge_.client().begin(std::move(*call));
 }
 
 void client_side::start(client_request& request, call_done done) const {
   outgoing_call content;
   content.service = request.service;
   content.endpoint = request.endpoint;
+  content.package = request.method->package;
+  // Room for gRPC's prefix, should the node speak it: no body moves for it then.
+  grpc::begin_message(content.body);
+  content.body_offset = content.body.size();
   if (!request.options.content_type.empty())
     content.content_type = request.options.content_type;
   content.headers = request.options.headers;
@@ -80,14 +90,20 @@ void client_side::start(client_request& request, call_done done) const {
     ok.error().id = "go.micro.client.codec";
     return done(std::move(ok.error()));
   }
-  auto call = make_call(std::move(content), request.options, request.method->level);
+  auto made = make_call(std::move(content), request.options, request.method->level);
+  if (!made)
+    return done(std::move(made.error()));
+  auto& call = *made;
   // What the continuation needs of the request is kept apart from it: wrappers may
   // change the request meanwhile.
-  auto decode = [codec = entry->body.get(), response = request.response](
+  auto decode = [codec = entry->body.get(), response = request.response,
+                 tell = request.options.on_metadata](
                     expected<incoming_reply>& reply) -> expected<void> {
     if (!reply)
       return std::move(reply.error());
-    auto ok = codec->decode(reply->body, *response);
+    if (tell)
+      tell(reply->headers, reply->trailers);
+    auto ok = codec->decode(reply->payload(), *response);
     if (!ok)
       return error{errc::internal, "response: " + ok.error().detail,
                    "go.micro.client.codec"};
@@ -96,7 +112,7 @@ void client_side::start(client_request& request, call_done done) const {
   if (auto& parent = request.from.parent_; parent && !parent->answered())
     parent->on_cancel.push_back(
         [client = bridge_.client(), weak = std::weak_ptr{call}] {
-          caf::anon_send(client, cancelled_call{weak});
+          caf::anon_send(client.actor(), cancelled_call{weak});
         });
   // Copies of `begin` share the call, and whoever runs first takes it: none may keep it
   // from failing when the client actor ends.
@@ -111,7 +127,7 @@ void client_side::start(client_request& request, call_done done) const {
       auto reply = std::make_shared<expected<incoming_reply>>(std::move(x));
       finish([reply, decode, done] { done(decode(*reply)); });
     };
-    caf::anon_send(client, std::move(taken));
+    client.begin(std::move(taken));
   };
   if (request.from.run_)
     request.from.run_(bridge_, std::move(begin));

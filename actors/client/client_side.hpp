@@ -19,16 +19,16 @@ namespace mica::detail {
 /// The way to the client actor for whoever speaks CAF (mica/actors/from_actor.hpp).
 class bridge {
 public:
-  explicit bridge(caf::actor client) : client_(std::move(client)) {
+  explicit bridge(client_handle client) : client_(std::move(client)) {
     // nop
   }
 
-  const caf::actor& client() const noexcept {
+  const client_handle& client() const noexcept {
     return client_;
   }
 
 private:
-  caf::actor client_;
+  client_handle client_;
 };
 
 /// Defaults of calls.
@@ -45,7 +45,7 @@ class client_side {
 public:
   /// @param types outlives this.
   /// @param now the actor system's clock.
-  client_side(caf::actor client, client_defaults defaults,
+  client_side(client_handle client, client_defaults defaults,
               std::vector<client_wrapper> wrappers, const content_types& types,
               std::function<std::chrono::steady_clock::time_point()> now);
 
@@ -81,8 +81,9 @@ private:
   /// The deadline that a call has through the call that made it.
   void shorten(client_request& request, std::chrono::nanoseconds otherwise) const;
 
-  client_call_ptr make_call(outgoing_call request, const call_options& options,
-                            idempotency level) const;
+  expected<client_call_ptr> make_call(outgoing_call request,
+                                      const call_options& options,
+                                      idempotency level) const;
 
   bridge bridge_;
   client_defaults defaults_;

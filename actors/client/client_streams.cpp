@@ -35,7 +35,7 @@ std::shared_ptr<stream_home> client_side::home_of(const caller& from) const {
     return std::make_shared<actor_home>(from.parent_->shell);
   if (!from.run_)
     return std::make_shared<lane_home>(
-        bridge_.client()->home_system().middleman().backend());
+        bridge_.client().actor()->home_system().middleman().backend());
   auto home = std::make_shared<continuation_home>(
       [run = from.run_, bridge = bridge_](caller::start begin) {
         run(bridge, std::move(begin));
@@ -71,14 +71,17 @@ stream_ptr client_side::open(const std::string& service,
     return failed_stream({errc::unsupported_content_type,
                           "no codec for " + type + "; there are " + types_->names(),
                           "go.micro.client.codec"});
+  auto wishes = wishes_of(options);
+  if (!wishes)
+    return failed_stream(std::move(wishes.error()));
   // What never reached a handler may be tried again whatever the rule, but for never.
   auto rule = options.retry.value_or(defaults_.rule);
   auto again = rule == retry_rule::never
                    ? 0
                    : std::max(options.retries.value_or(defaults_.retries), 1);
   auto stream = std::make_shared<client_stream>(
-      std::make_unique<grpc_client_wire>(*entry->body, grpc::coding::identity,
-                                         grpc::default_message_bytes),
+      std::make_unique<grpc_client_wire>(*entry->body, wishes->compression,
+                                         bridge_.client().limits().message_bytes),
       std::move(home), stream_bounds{}, method.kind, 1 + again);
   auto state = std::make_shared<wrapped_stream>();
   state->request = {service,         std::string{method.endpoint},
@@ -126,6 +129,11 @@ void client_side::start_stream(client_request& request, call_done done) const {
   opening->request.endpoint = request.endpoint;
   if (!request.options.content_type.empty())
     opening->request.content_type = request.options.content_type;
+  auto wishes = wishes_of(request.options);
+  if (!wishes)
+    return done(std::move(wishes.error()));
+  opening->wishes = *wishes;
+  opening->request.package = request.method->package;
   opening->request.headers = request.options.headers;
   opening->request.from = defaults_.from;
   opening->address = request.options.address;
@@ -136,7 +144,7 @@ void client_side::start_stream(client_request& request, call_done done) const {
       [opening, client = bridge_.client()](const std::shared_ptr<client_stream>& x) {
         auto what = std::make_shared<stream_opening>(*opening);
         what->stream = x;
-        caf::anon_send(client, std::move(what));
+        client.open(std::move(what));
       },
       [done = std::move(done)](const error& why) {
         done(why ? expected<void>{why} : expected<void>{});

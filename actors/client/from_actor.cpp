@@ -8,7 +8,7 @@ namespace mica {
 namespace detail {
 
 const caf::actor& client_of(const bridge& over) {
-  return over.client();
+  return over.client().actor();
 }
 
 } // namespace detail

@@ -54,4 +54,10 @@ std::chrono::nanoseconds back_off(int attempt) {
   return std::chrono::nanoseconds{static_cast<int64_t>(std::min(seconds, 120.0) * 1e9)};
 }
 
+std::chrono::nanoseconds ready_wait(int round) {
+  constexpr std::chrono::milliseconds first{20};
+  constexpr std::chrono::nanoseconds most = std::chrono::seconds{1};
+  return std::min<std::chrono::nanoseconds>(first * (1 << std::min(round, 10)), most);
+}
+
 } // namespace mica::detail

@@ -16,4 +16,8 @@ bool may_retry(retry_rule rule, idempotency level, const error& failure);
 /// goes to another node. At most 2 minutes.
 std::chrono::nanoseconds back_off(int attempt);
 
+/// Time before a call that waits for a node tries again, the `round`th time (from 0):
+/// 20 ms, twice as long each time, at most one second.
+std::chrono::nanoseconds ready_wait(int round);
+
 } // namespace mica::detail

@@ -64,7 +64,8 @@ void flag_reader::add_registry(CLI::App& app) {
 void flag_reader::add_client(CLI::App& app) {
   app.add_option("--selector", to_.selector, "random or roundrobin")
       ->envname("MICRO_SELECTOR");
-  app.add_option("--client", client_, "protocol of calls: mucp")
+  app.add_option("--client", to_.client_protocol,
+                 "protocol of calls: grpc or mucp; default: the best of each node")
       ->envname("MICRO_CLIENT");
   app.add_option("--transport", transport_, "http")->envname("MICRO_TRANSPORT");
   app.add_option("--client_request_timeout", request_timeout_,
@@ -103,7 +104,8 @@ void flag_reader::add_server(CLI::App& app) {
                  "I/O threads that serve, 1 to 64; default 1 (mica's own)")
       ->envname("MICA_LANES")
       ->check(CLI::Range(size_t{1}, max_lanes));
-  app.add_option("--server", server_, "protocol of the server: mucp")
+  app.add_option("--server", to_.server_protocol,
+                 "protocol to announce, mucp or grpc; both are served; default: mucp")
       ->envname("MICRO_SERVER");
   app.add_option("--register_ttl", ttl_, "seconds a registration lives; default 60")
       ->envname("MICRO_REGISTER_TTL")
@@ -118,8 +120,8 @@ void flag_reader::add_server(CLI::App& app) {
 void flag_reader::finish() {
   require_known("Registry", to_.registry, {"consul", "mdns", "memory"});
   require_known("Selector", to_.selector, {"random", "roundrobin", "registry"});
-  require_known("Client", client_, {"mucp"});
-  require_known("Server", server_, {"mucp"});
+  require_known("Client", to_.client_protocol, {"grpc", "mucp"});
+  require_known("Server", to_.server_protocol, {"grpc", "mucp"});
   require_known("Transport", transport_, {"http"});
   require_known("Log level", to_.log_level,
                 {"trace", "debug", "info", "warn", "error"});

@@ -32,7 +32,7 @@ private:
   void finish_tls();
 
   settings& to_;
-  std::string client_, server_, transport_, request_timeout_, pool_ttl_;
+  std::string transport_, request_timeout_, pool_ttl_;
   std::vector<std::string> registry_addresses_, interfaces_, metadata_;
   size_t pool_size_ = 0;
   int64_t ttl_ = 0;

@@ -31,12 +31,13 @@ server_lanes::~server_lanes() {
     x.system->await_all_actors_done();
 }
 
-void server_lanes::open(size_t count, const std::shared_ptr<server_environment>& env) {
+void server_lanes::open(size_t count, const std::shared_ptr<server_environment>& env,
+                        const stream_bounds& bounds) {
   lanes_.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     auto own = i == 0 ? nullptr : std::make_unique<runtime>(lane_workers);
     auto& system = own ? own->system() : home_.system();
-    lanes_.push_back({std::move(own), &system, std::make_shared<dispatcher>(env)});
+    lanes_.push_back({std::move(own), &system, std::make_shared<dispatcher>(env, bounds)});
   }
 }
 

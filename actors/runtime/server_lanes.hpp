@@ -38,7 +38,8 @@ public:
   ~server_lanes();
 
   /// Makes `count` lanes with a dispatcher each. Once. @pre `count > 0`
-  void open(size_t count, const std::shared_ptr<server_environment>& env);
+  void open(size_t count, const std::shared_ptr<server_environment>& env,
+            const stream_bounds& bounds);
 
   bool empty() const noexcept {
     return lanes_.empty();

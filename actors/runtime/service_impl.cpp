@@ -16,6 +16,7 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace mica::detail {
@@ -91,6 +92,14 @@ expected<discovery::registry_actor> service_impl::registry() {
   return registry_.front;
 }
 
+// A gRPC message of the largest size must fit with what stands around it.
+net::http_limits service_impl::http_bounds() const {
+  auto result = settings_.http;
+  result.body_bytes =
+      std::max(result.body_bytes, env_->message_bytes + grpc::prefix_bytes);
+  return result;
+}
+
 expected<client_side*> service_impl::client() {
   std::lock_guard guard{mtx_};
   if (client_)
@@ -104,24 +113,30 @@ expected<client_side*> service_impl::client() {
                           "at their certificates");
   net::pool_options pool;
   pool.limits = settings_.pool;
-  pool.http = settings_.http;
+  pool.http = http_bounds();
   pool.tls = settings_.client_tls;
   log_of();
   pool.report = [log = log_](const error& what) { log_warning(*log, what.detail); };
-  pool_ = net::spawn_pool(runtime_.system(), std::move(pool)).actor;
-  client_options options;
-  options.registry = registry_.front;
-  options.pool = pool_;
+  pool.http2 = settings_.http2;
+  auto connections = net::spawn_pool(runtime_.system(), std::move(pool));
+  pool_ = connections.actor;
+  client_core::options options;
+  options.pool = connections.direct;
   // "registry" is Go Micro's name for its default selector.
-  options.selector = settings_.selector == "registry" ? "random" : settings_.selector;
+  options.directory.selector =
+      settings_.selector == "registry" ? "random" : settings_.selector;
+  options.protocol = *parse_protocol_choice(settings_.client_protocol);
+  options.secure = settings_.client_secure;
+  options.limits.message_bytes = env_->message_bytes;
   options.types = &env_->types;
-  client_actor_ = spawn_client(runtime_.system(), std::move(options));
+  auto client = spawn_client(runtime_.system(), registry_.front, std::move(options));
+  client_actor_ = client.actor();
   client_defaults defaults;
   defaults.from = settings_.name;
   defaults.timeout = settings_.request_timeout;
   defaults.retries = settings_.retries;
   client_ =
-      std::make_unique<client_side>(client_actor_, std::move(defaults),
+      std::make_unique<client_side>(std::move(client), std::move(defaults),
                                     options_.client_wrappers, env_->types, env_->now);
   return client_.get();
 }
@@ -211,7 +226,8 @@ void service_impl::set_ready(readiness now) {
 expected<void> service_impl::listen() {
   net::listener_options options;
   options.address = settings_.address;
-  options.limits = settings_.http;
+  options.limits = http_bounds();
+  options.http2 = settings_.http2;
   options.tls = settings_.server_tls;
   options.report = [log = log_](const error& what) { log_warning(*log, what.detail); };
   auto bound = lanes_.listen(options);
@@ -232,15 +248,17 @@ discovery::service_record service_impl::record() const {
   node.id = settings_.name + "-" + settings_.id;
   node.address = advertised_;
   node.metadata = settings_.metadata;
-  node.metadata["protocol"] = "mucp";
-  node.metadata["server"] = "mucp";
-  node.metadata["transport"] = "http";
+  // Go Micro's names; its clients read the first.
+  const auto& protocol = settings_.server_protocol;
+  node.metadata["protocol"] = protocol;
+  node.metadata["server"] = protocol;
+  node.metadata["transport"] = protocol == "grpc" ? "grpc" : "http";
   node.metadata["registry"] = registry_.name;
   // Go Micro's HTTP broker says it so of its own nodes.
   if (settings_.server_tls)
     node.metadata["secure"] = "true";
   // mica's own key: every protocol this port speaks.
-  node.metadata["mica-protocols"] = "mucp,http";
+  node.metadata["mica-protocols"] = "grpc,mucp,http";
   result.nodes.push_back(std::move(node));
   return result;
 }
@@ -267,12 +285,24 @@ expected<void> service_impl::check_client_tls() const {
 expected<void> service_impl::start_server() {
   if (auto ok = check_client_tls(); !ok)
     return ok;
+  auto compression = options_.compression.empty()
+                         ? grpc::coding::identity
+                         : grpc::parse_coding(options_.compression);
+  if (!compression)
+    return error{errc::invalid_argument,
+                 "service_options::compression " + options_.compression
+                     + " is not known; there are: "
+                     + std::string{grpc::accepted_codings},
+                 settings_.name};
+  env_->compression = *compression;
   if (settings_.lanes < 1 || settings_.lanes > max_lanes)
     return error{errc::invalid_argument,
                  std::to_string(settings_.lanes) + " lanes: choose 1 to "
                      + std::to_string(max_lanes),
                  settings_.name};
-  lanes_.open(settings_.lanes, env_);
+  lanes_.open(settings_.lanes, env_,
+              stream_bounds{settings_.http2.stream_output_bytes,
+                            settings_.http2.stream_window_bytes});
   if (auto ok = add_shells(); !ok)
     return ok;
   if (auto ok = listen(); !ok)

@@ -83,6 +83,7 @@ private:
   expected<void> check_client_tls() const;
   void set_ready(readiness now);
 
+  net::http_limits http_bounds() const;
   expected<void> start_server();
   expected<void> add_shells();
   expected<shell_ref> make_shell(const declared_handler& what,

@@ -38,11 +38,16 @@ struct settings {
   int retries = 1;
   net::pool_limits pool;
   net::http_limits http;
+  net::http2_limits http2;
   /// With a certificate the server speaks TLS alone.
   net::tls_server_options server_tls;
   net::tls_client_options client_tls;
   /// All calls go over TLS.
   bool client_secure = false;
+  /// `grpc` or `mucp` for all calls; empty: the best that a node announces.
+  std::string client_protocol;
+  /// `mucp` or `grpc`: what the node announces as `protocol`. Both are served.
+  std::string server_protocol = "mucp";
   /// How long a stop waits for calls in flight.
   std::chrono::milliseconds drain_time{10'000};
   /// trace, debug, info, warn, error.

@@ -135,7 +135,7 @@ http_response dispatcher::refuse_unread(const http_request& request, error why) 
   if (speaks_grpc(request))
     return refuse(grpc::style_of(request), std::move(why));
   if (why.reason == errc::unsupported_content_type && request.major_version == 2
-      && request.fields.get_or("te", "") == "trailers") {
+      && request.fields.get_or("user-agent", "").starts_with("grpc-")) {
     env_->errors.fetch_add(1, std::memory_order_relaxed);
     return grpc::write_wrong_type(why);
   }

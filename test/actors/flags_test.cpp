@@ -176,10 +176,20 @@ CAF_TEST_FIXTURE_SCOPE(flags_tests, fixture)
     CAF_CHECK(contains(text, "consul, mdns, memory"));
   }
 
+  CAF_TEST(calls and announcements may be pinned to one protocol) {
+    settings to{.name = "s"};
+    CAF_CHECK_EQUAL(to.client_protocol, "");
+    CAF_CHECK_EQUAL(to.server_protocol, "mucp");
+    CAF_REQUIRE(parse(to, {"--client=grpc", "--server=grpc"}).what == action::go_on);
+    CAF_CHECK_EQUAL(to.client_protocol, "grpc");
+    CAF_CHECK_EQUAL(to.server_protocol, "grpc");
+  }
+
   CAF_TEST(other protocols than those that exist are refused by name) {
     CAF_CHECK(contains(refusal({"--transport=quic"}), "Transport quic not found"));
-    CAF_CHECK(contains(refusal({"--server=grpc"}), "Server grpc not found"));
-    CAF_CHECK(contains(refusal({"--client=grpc"}), "Client grpc not found"));
+    CAF_CHECK(contains(refusal({"--server=h2"}), "Server h2 not found"));
+    CAF_CHECK(
+        contains(refusal({"--client=h2"}), "Client h2 not found (known: grpc, mucp)"));
     CAF_CHECK(contains(refusal({"--selector=dns"}), "Selector dns not found"));
   }
 

@@ -52,10 +52,21 @@ struct call_options {
   std::optional<retry_rule> retry = {};
   /// Metadata to send.
   mica::metadata headers = {};
-  /// `host:port` to call; discovery is not asked.
+  /// `host:port` or `unix:/path` to call; discovery is not asked.
   std::string address = {};
   /// Default: `application/protobuf`.
   std::string content_type = {};
+  /// `grpc` or `mucp`. Default: the best that the node announces (`--client`); to an
+  /// `address` mucp, but gRPC over TLS.
+  std::string protocol = {};
+  /// Compresses the request by `gzip` or `deflate`; gRPC only.
+  std::string compression = {};
+  /// While no node can be reached, wait until the deadline instead of failing.
+  bool wait_for_ready = false;
+  /// Gets the fields in front of and behind the answer (gRPC has such), before the
+  /// continuation and where that runs. Not called for failures.
+  std::function<void(const metadata& headers, const metadata& trailers)> on_metadata =
+      {};
 };
 
 namespace detail {

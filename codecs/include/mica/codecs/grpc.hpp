@@ -83,8 +83,9 @@ http_response write_head(const reply_style& style, const metadata& headers,
 metadata write_trailers(const reply_style& style, const error& failure,
                         const metadata& trailers);
 
-/// Answers a request whose content type is none of gRPC's although its `te: trailers`
-/// says that the client speaks it: HTTP status 415, and `why` for those who look.
+/// Answers a request whose content type is none of gRPC's although its
+/// `user-agent: grpc-...` says that the client speaks it: HTTP status 415, and `why`
+/// for those who look.
 http_response write_wrong_type(const error& why);
 
 /// Returns `wanted` if the client reads it, else identity.

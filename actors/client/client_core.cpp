@@ -1,0 +1,323 @@
+#include "client/client_core.hpp"
+
+#include "client/retry.hpp"
+#include "mica/codecs/grpc.hpp"
+#include "mica/codecs/mucp.hpp"
+#include "stream/client_stream.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mica::detail {
+
+namespace {
+
+constexpr auto client_id = "go.micro.client";
+
+const error stopped{errc::unavailable, "the client was stopped", client_id};
+
+bool is_grpc(dialect x) noexcept {
+  return x == dialect::grpc || x == dialect::grpc_go_micro;
+}
+
+mucp::dialect mucp_of(dialect x) noexcept {
+  return x == dialect::mucp_legacy ? mucp::dialect::legacy : mucp::dialect::current;
+}
+
+// A path of the file system is no name of a host.
+std::string_view host_of(const net::target& to) noexcept {
+  return to.address.starts_with("unix:") ? std::string_view{"localhost"} : to.address;
+}
+
+// Nobody is there who could take a call.
+bool is_absent(const error& why) {
+  return why.id == client_id
+         && (why.reason == errc::connection_failed || why.reason == errc::none_available
+             || why.reason == errc::service_not_found);
+}
+
+grpc::dialect grpc_of(dialect x) noexcept {
+  return x == dialect::grpc_go_micro ? grpc::dialect::go_micro
+                                     : grpc::dialect::standard;
+}
+
+std::string reason_text(const error& why) {
+  return why.detail.empty() ? std::string{to_string(why.reason)} : why.detail;
+}
+
+} // namespace
+
+client_core::client_core(options what, uint64_t seed)
+  : options_(std::move(what)),
+    directory_(options_.directory, seed) {
+  // nop
+}
+
+void client_core::use(helpers what) {
+  directory_.use(std::move(what.registry));
+  helpers_ = std::move(what);
+}
+
+void client_core::begin(client_call_ptr call) {
+  ++depth_;
+  call->request.id = next_id_++;
+  route_call(std::move(call));
+  --depth_;
+}
+
+void client_core::route_call(client_call_ptr call) {
+  if (closed_)
+    return call->finish(stopped);
+  if (helpers_.now() >= call->deadline)
+    return call->finish(timed_out(*call));
+  const auto choice = call->wishes.protocol == protocol_choice::automatic
+                          ? options_.protocol
+                          : call->wishes.protocol;
+  if (!call->address.empty())
+    return attempt(std::move(call), route_to(call->address, choice, options_.secure));
+  auto found = directory_.pick(call->request.service, call->tried);
+  if (found) {
+    if (*found)
+      attempt(std::move(call), route_to(***found, choice, options_.secure));
+    else
+      unroutable(std::move(call), std::move(found->error()));
+    return;
+  }
+  auto tried = call->tried;
+  auto service = call->request.service;
+  auto deadline = call->deadline;
+  directory_.wait(service, std::move(tried), deadline,
+                  [this, call = std::move(call), choice](directory::found_node x) {
+                    if (x)
+                      attempt(call, route_to(**x, choice, options_.secure));
+                    else
+                      unroutable(call, std::move(x.error()));
+                  });
+}
+
+void client_core::choose(route_query query, std::function<void(expected<route>)> then) {
+  if (closed_)
+    return then(stopped);
+  auto choice =
+      query.protocol == protocol_choice::automatic ? options_.protocol : query.protocol;
+  if (!query.address.empty())
+    return then(route_to(std::move(query.address), choice, options_.secure));
+  auto finish = [then = std::move(then), choice,
+                 secure = options_.secure](directory::found_node x) {
+    if (x)
+      then(route_to(**x, choice, secure));
+    else
+      then(std::move(x.error()));
+  };
+  if (auto found = directory_.pick(query.service, query.tried))
+    return finish(std::move(*found));
+  directory_.wait(query.service, std::move(query.tried), query.deadline,
+                  std::move(finish));
+}
+
+expected<http_request> client_core::write(client_call& call, const route& where,
+                                          bool last) {
+  // Kept for a repetition; the last attempt gives it away.
+  auto content = last ? std::move(call.request) : call.request;
+  content.timeout = call.deadline - helpers_.now();
+  auto host = host_of(where.to);
+  if (is_grpc(where.speaks))
+    return grpc::write_request(std::move(content), host, grpc_of(where.speaks),
+                               call.wishes.compression, options_.limits.message_bytes);
+  return mucp::write_request(std::move(content), host, mucp_of(where.speaks),
+                             *options_.types);
+}
+
+expected<incoming_reply> client_core::read(http_response&& response, dialect speaks,
+                                           std::string_view content_type) {
+  if (is_grpc(speaks))
+    return grpc::read_reply(std::move(response), options_.limits.message_bytes);
+  return mucp::read_reply(std::move(response), mucp_of(speaks), content_type,
+                          *options_.types);
+}
+
+void client_core::attempt(client_call_ptr call, const route& where) {
+  // Given up while it waited.
+  if (!call->done)
+    return;
+  if (helpers_.now() >= call->deadline)
+    return call->finish(timed_out(*call));
+  call->tried.push_back(where.to.address);
+  auto once = call->request.body.size() > options_.limits.repeat_bytes;
+  auto transparent = where.over_http2() && !call->refused;
+  if (once || call->rule == retry_rule::never)
+    call->retries = 0;
+  auto last = once || call->rule == retry_rule::never
+              || (call->retries <= 0 && !transparent && !call->wishes.wait_for_ready);
+  call->repeatable = !last;
+  auto content_type =
+      is_grpc(where.speaks) ? std::string{} : call->request.content_type;
+  auto message = write(*call, where, last);
+  if (!message) {
+    message.error().id = client_id;
+    return call->finish(std::move(message.error()));
+  }
+  auto number = ++call->attempts;
+  auto exchange = options_.pool->exchange(
+      where.to, std::move(*message), call->deadline,
+      [self = weak_from_this(), call, where,
+       content_type](expected<http_response> outcome) {
+        auto core = self.lock();
+        if (!core || !call->done)
+          return;
+        if (outcome) {
+          auto reply = core->read(std::move(*outcome), where.speaks, content_type);
+          if (reply)
+            return call->finish(std::move(reply));
+          return core->failed(call, where, std::move(reply.error()));
+        }
+        if (outcome.error().id.empty())
+          outcome.error().id = client_id;
+        core->failed(call, where, std::move(outcome.error()));
+      });
+  // A failure at once may have begun the next attempt.
+  if (call->done && call->attempts == number)
+    call->exchange = exchange;
+}
+
+void client_core::cancel(client_call& call, error why) {
+  if (!call.done)
+    return;
+  if (call.exchange != 0)
+    options_.pool->cancel(std::exchange(call.exchange, 0));
+  call.finish(std::move(why));
+}
+
+void client_core::failed(client_call_ptr call, const route& where, error why) {
+  call->exchange = 0;
+  if (closed_)
+    return call->finish(stopped);
+  // What a node refused before it looked at it does not count as an attempt, once
+  // (gRPC's transparent retry).
+  if (why.reason == errc::connection_failed && call->repeatable && where.over_http2()
+      && !std::exchange(call->refused, true)) {
+    call->note(where.to.address + ": " + reason_text(why));
+    return again(std::move(call), std::chrono::nanoseconds{0});
+  }
+  if (wait_until_ready(call, why))
+    return;
+  call->note(where.to.address + ": " + reason_text(why));
+  auto wait = back_off(static_cast<int>(call->tried.size()));
+  if (!call->repeatable || call->retries <= 0
+      || !may_retry(call->rule, call->level, why)
+      || helpers_.now() + wait >= call->deadline) {
+    // What a handler said stays as it said it.
+    if (why.id == client_id && call->tried.size() > 1)
+      why.detail = call->history;
+    return call->finish(std::move(why));
+  }
+  --call->retries;
+  again(std::move(call), wait);
+}
+
+void client_core::unroutable(client_call_ptr call, error why) {
+  if (!closed_ && wait_until_ready(call, why))
+    return;
+  call->finish(std::move(why));
+}
+
+bool client_core::wait_until_ready(const client_call_ptr& call, const error& why) {
+  if (!call->wishes.wait_for_ready || !is_absent(why))
+    return false;
+  // Only the last reason: a call may wait for long.
+  call->waits_for = reason_text(why);
+  // All nodes count as untried, and an attempt that failed as none.
+  call->tried.clear();
+  auto left = call->deadline - helpers_.now();
+  again(call, std::min<std::chrono::nanoseconds>(ready_wait(call->waits++), left));
+  return true;
+}
+
+void client_core::again(client_call_ptr call, std::chrono::nanoseconds wait) {
+  auto retry = [self = weak_from_this(), call = std::move(call)] {
+    if (auto core = self.lock())
+      core->begin(call);
+  };
+  if (wait <= std::chrono::nanoseconds{0} && depth_ < max_depth)
+    retry();
+  else
+    helpers_.later(wait, std::move(retry));
+}
+
+error client_core::timed_out(const client_call& call) const {
+  auto why = call.history;
+  if (!call.waits_for.empty())
+    why += (why.empty() ? "waited for: " : "; waited for: ") + call.waits_for;
+  return {errc::timeout,
+          "call timeout: context deadline exceeded"
+              + (why.empty() ? "" : " (" + why + ")"),
+          client_id};
+}
+
+void client_core::open(stream_opening_ptr what) {
+  route_query query{what->request.service, what->address, what->wishes.protocol,
+                    *what->tried, what->deadline};
+  // mucp's own streams are no streams of HTTP/2: an address alone means gRPC here.
+  if (query.protocol == protocol_choice::automatic && !query.address.empty()
+      && options_.protocol == protocol_choice::automatic)
+    query.protocol = protocol_choice::grpc;
+  choose(std::move(query), [self = weak_from_this(), what](expected<route> where) {
+    auto core = self.lock();
+    if (!core)
+      return;
+    if (where)
+      core->open_at(what, *where);
+    else
+      core->open_again(what, std::move(where.error()));
+  });
+}
+
+void client_core::open_at(stream_opening_ptr what, const route& where) {
+  auto stream = std::exchange(what->stream, nullptr);
+  if (!stream)
+    return;
+  if (!is_grpc(where.speaks))
+    return stream->refuse(
+        {errc::unimplemented,
+         what->request.endpoint + " at " + where.to.address
+             + ": streams are called by gRPC, and this node is called "
+               "by mucp; see --client",
+         client_id});
+  what->tried->push_back(where.to.address);
+  constexpr auto never = time_point::max();
+  auto left = what->deadline == never ? std::chrono::nanoseconds{0}
+                                      : what->deadline - helpers_.now();
+  // Zero would mean none.
+  what->request.timeout =
+      what->deadline == never
+          ? left
+          : std::max<std::chrono::nanoseconds>(left, std::chrono::nanoseconds{1});
+  auto head = grpc::write_head(what->request, host_of(where.to), grpc_of(where.speaks),
+                               what->wishes.compression);
+  options_.pool->open(where.to, std::move(head), what->deadline,
+                      stream->make_receiver());
+}
+
+void client_core::open_again(stream_opening_ptr what, error why) {
+  auto now = helpers_.now();
+  if (!closed_ && what->stream && what->wishes.wait_for_ready && is_absent(why)
+      && now < what->deadline) {
+    what->tried->clear();
+    auto wait = std::min<std::chrono::nanoseconds>(ready_wait(what->waits++),
+                                                   what->deadline - now);
+    helpers_.later(wait, [self = weak_from_this(), what] {
+      if (auto core = self.lock())
+        core->open(what);
+    });
+    return;
+  }
+  if (auto stream = std::exchange(what->stream, nullptr))
+    stream->refuse(why);
+}
+
+void client_core::close() {
+  closed_ = true;
+  directory_.close(stopped);
+}
+
+} // namespace mica::detail
