@@ -61,6 +61,7 @@ CAF_TEST_FIXTURE_SCOPE(flags_tests, fixture)
     CAF_CHECK_EQUAL(to.registry, "");
     CAF_CHECK_EQUAL(to.address, ":0");
     CAF_CHECK(to.register_ttl == 60s);
+    CAF_CHECK_EQUAL(to.lanes, 1u);
     CAF_CHECK(to.register_interval == 30s);
     CAF_CHECK(to.request_timeout == 5s);
     CAF_CHECK_EQUAL(to.retries, 1);
@@ -198,6 +199,8 @@ CAF_TEST_FIXTURE_SCOPE(flags_tests, fixture)
         contains(refusal({"--client_request_timeout=5"}), "\"5\" is no duration"));
     CAF_CHECK(contains(refusal({"--register_ttl=soon"}), "--register_ttl"));
     CAF_CHECK(contains(refusal({"--client_retries=-1"}), "--client_retries"));
+    CAF_CHECK(contains(refusal({"--lanes=0"}), "--lanes"));
+    CAF_CHECK(contains(refusal({"--lanes=65"}), "--lanes"));
     CAF_CHECK(contains(refusal({"--server_metadata=novalue"}), "novalue"));
     CAF_CHECK(contains(refusal({"stray"}), "stray"));
   }
