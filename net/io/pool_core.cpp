@@ -97,6 +97,10 @@ void pool_core::begin(const target& to, call_ref what) {
     return refuse(what, std::move(why));
   arm(what->deadline, time);
   what->where = where;
+  // A path is no host (RFC 3986, 3.2.2); servers know this one.
+  if (is_unix_address(to.address)
+      && what->request.fields.get_or("Host", "") == to.address)
+    what->request.fields.set("Host", "localhost");
   if (where->waiting.empty()) {
     if (auto* connection = choose(*where, time))
       return connection->start(arriving_, what);
