@@ -93,6 +93,10 @@ size_t client_session::open_streams() const noexcept {
   return impl_->streams.size();
 }
 
+bool client_session::greeted() const noexcept {
+  return impl_->peer_settings;
+}
+
 bool client_session::closing() const noexcept {
   return impl_->closing();
 }
@@ -103,6 +107,10 @@ bool client_session::finished() const noexcept {
 
 bool client_session::in_body() const noexcept {
   return impl_->in_body();
+}
+
+const std::string& client_session::farewell() const noexcept {
+  return impl_->farewell;
 }
 
 const error& client_session::failure() const noexcept {

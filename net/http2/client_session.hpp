@@ -85,12 +85,16 @@ public:
   /// until it has said) less the open ones; 0 after GOAWAY.
   size_t capacity() const noexcept;
   size_t open_streams() const noexcept;
+  /// The peer's SETTINGS have come: `capacity` is what it allows.
+  bool greeted() const noexcept;
   /// The connection takes no new streams ever (GOAWAY either way, ids used up,
   /// failure).
   bool closing() const noexcept;
   bool finished() const noexcept;
   bool in_body() const noexcept;
   const error& failure() const noexcept;
+  /// What the peer's GOAWAY said; empty if there was none.
+  const std::string& farewell() const noexcept;
 
 private:
   struct impl;

@@ -180,13 +180,17 @@ void client_http2::on_capacity() {
 
 void client_http2::receive(std::string_view bytes, time_point now) {
   session_.receive(bytes, now);
-  if (greeted_)
+  if (told_)
     return;
-  greeted_ = true;
-  if (!session_.closing())
-    return host_.on_open();
+  told_ = session_.greeted() || session_.closing();
+  if (!session_.closing()) {
+    if (told_)
+      host_.on_open();
+    return;
+  }
   const auto& why = session_.failure().detail;
-  host_.on_refused(why.empty() ? "the server takes no calls (GOAWAY)" : why);
+  host_.on_refused(why.empty() ? "the server takes no calls: " + session_.farewell()
+                               : why);
 }
 
 void client_http2::receive_eof() {

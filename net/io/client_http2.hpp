@@ -61,8 +61,8 @@ private:
   /// Ascending: streams are numbered in the order in which they begin.
   std::vector<open_call> open_;
   const std::string_view scheme_;
-  /// The peer has said something.
-  bool greeted_ = false;
+  /// The host knows that the connection is open, or refused.
+  bool told_ = false;
   bool draining_ = false;
 };
 

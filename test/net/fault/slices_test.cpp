@@ -1,12 +1,8 @@
 #define CAF_SUITE fault_slices
 
-#include "net/io/live.hpp"
+#include "net/io/lane_calls.hpp"
 
 #include "mica/net/fault.hpp"
-
-#include <algorithm>
-#include <condition_variable>
-#include <mutex>
 
 using namespace mica;
 using namespace mica::net;
@@ -47,44 +43,11 @@ struct fixture {
     pool = spawn_pool(system.sys, std::move(more));
   }
 
-  /// Calls on the lane, waits here.
-  std::vector<std::string> call(size_t count, std::string body) {
-    struct shared {
-      std::mutex mtx;
-      std::condition_variable changed;
-      std::vector<std::string> answers;
-    };
-    auto results = std::make_shared<shared>();
-    auto until = std::chrono::steady_clock::now() + patience;
-    system.sys.middleman().backend().post([=, this] {
-      for (size_t i = 0; i < count; ++i) {
-        http_request what;
-        what.method = "POST";
-        what.target = "/" + std::to_string(i);
-        what.fields.add("Host", "x");
-        what.body = body;
-        pool.direct->exchange(
-            where, std::move(what), until, [results](expected<http_response> x) {
-              std::lock_guard guard{results->mtx};
-              results->answers.push_back(x ? x->body : to_string(x.error()));
-              results->changed.notify_all();
-            });
-      }
-    });
-    std::unique_lock guard{results->mtx};
-    results->changed.wait_until(guard, until + 1s,
-                                [&] { return results->answers.size() == count; });
-    return results->answers;
-  }
-
   void check(size_t count, const std::string& body) {
-    auto answers = call(count, body);
-    CAF_REQUIRE_EQUAL(answers.size(), count);
-    std::sort(answers.begin(), answers.end(), [](const auto& a, const auto& b) {
-      return std::stoul(a.substr(1)) < std::stoul(b.substr(1));
-    });
+    auto outcomes = exchange_all(system, pool, where, count, body);
     for (size_t i = 0; i < count; ++i)
-      CAF_CHECK_EQUAL(answers[i], "/" + std::to_string(i) + body);
+      CAF_CHECK_EQUAL(outcomes[i] ? outcomes[i]->body : to_string(outcomes[i].error()),
+                      "/" + std::to_string(i) + body);
   }
 
   live_system system;
