@@ -105,6 +105,11 @@ struct fixture : tls_fixture {
     session tls;
   };
 
+  // What no node looked at is sent once more, whatever --client_retries says.
+  static bool once_per_attempt(size_t lines) {
+    return lines >= 1 && lines <= 2;
+  }
+
   net::key_pair expired() const {
     auto options = test_authority::options("old", {"localhost", "127.0.0.1"});
     options.not_before -= 48h;
@@ -178,6 +183,47 @@ CAF_TEST_FIXTURE_SCOPE(tls_programs_tests, fixture)
     CAF_CHECK_EQUAL(
         logged("is for other.client; client_names lets in only greeter.client"), 1u);
     check_contains(service->err(), "the client shows no certificate");
+  }
+
+  CAF_TEST(our own client calls over TLS) {
+    serve();
+    auto result = mica_call({"--client_tls", "--client_tls_ca_file=" + client.ca_file});
+    CAF_CHECK_EQUAL(result.err, "");
+    CAF_CHECK_EQUAL(result.out, "{\"greeting\":\"Hello John\"}\n");
+    CAF_CHECK_EQUAL(logged("TLS"), 0u);
+  }
+
+  CAF_TEST(our own client shows its certificate) {
+    serve({"--tls_client_ca_file=" + client.ca_file});
+    show(authority.issue({"greeter.client"}));
+    std::vector<std::string> flags{"--client_tls",
+                                   "--client_tls_ca_file=" + client.ca_file};
+    auto result = mica_call(flags);
+    CAF_CHECK_EQUAL(result.status, 1);
+    check_contains(result.err, "it wants a client certificate");
+    flags.insert(flags.end(), {"--client_tls_cert_file=" + client.certificate_file,
+                               "--client_tls_key_file=" + client.key_file});
+    CAF_CHECK_EQUAL(mica_call(flags).out, "{\"greeting\":\"Hello John\"}\n");
+    CAF_CHECK(once_per_attempt(logged("the client shows no certificate")));
+  }
+
+  CAF_TEST(our own client says what is wrong with a server) {
+    std::vector<std::string> flags{"--client_tls",
+                                   "--client_tls_ca_file=" + client.ca_file};
+    use(expired());
+    serve();
+    auto result = mica_call(flags);
+    CAF_CHECK_EQUAL(result.status, 1);
+    check_contains(result.err, "the certificate of " + address + " expired on ");
+    CAF_CHECK(once_per_attempt(logged("our certificate has expired; renew it")));
+    use(authority.issue({"other.test"}));
+    serve();
+    check_contains(mica_call(flags).err, "is for other.test, not for 127.0.0.1");
+    flags.push_back("--client_tls_server_name=other.test");
+    CAF_CHECK_EQUAL(mica_call(flags).status, 0);
+    CAF_CHECK_EQUAL(mica_call({"--client_tls", "--client_tls_insecure"}).status, 0);
+    check_contains(mica_call({"--client_tls"}).err, "not trusted here");
+    check_contains(mica_call({}).err, "TLS");
   }
 
   CAF_TEST(new certificates are used under load and no call is lost) {
