@@ -144,9 +144,8 @@ int call(detail::service_impl& via, const call_arguments& arguments) {
     return complain("error calling " + arguments.service + "." + arguments.endpoint
                     + ": " + to_json(reply.error()));
   auto text = reply->payload();
-  auto json = arguments.raw
-                  ? nlohmann::ordered_json(nlohmann::json::value_t::discarded)
-                  : nlohmann::ordered_json::parse(text, nullptr, false);
+  auto json = arguments.raw ? nlohmann::ordered_json(nlohmann::json::value_t::discarded)
+                            : nlohmann::ordered_json::parse(text, nullptr, false);
   if (json.is_discarded()) {
     std::cout << text;
     if (text.empty() || text.back() != '\n')
