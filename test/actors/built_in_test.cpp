@@ -7,6 +7,7 @@
 #include "reflection/built_in_files.hpp"
 #include "reflection/reflection_handler.hpp"
 
+#include "grpc/health/v1/health.mica.hpp"
 #include "support/memory_stream.hpp"
 
 #include <caf/test/unit_test.hpp>
@@ -185,9 +186,10 @@ CAF_TEST_FIXTURE_SCOPE(built_in_tests, fixture)
 
   CAF_TEST(a record has its time and level) {
     log->add({std::chrono::system_clock::time_point{5s}, "warning", "careful"});
-    CAF_CHECK_EQUAL(read_log(false, 1)->stream->take_output(),
-                    strings{"timestamp: 5 metadata { key: \"level\" value: \"warning\" } "
-                            "message: \"careful\""});
+    CAF_CHECK_EQUAL(
+        read_log(false, 1)->stream->take_output(),
+        strings{"timestamp: 5 metadata { key: \"level\" value: \"warning\" } "
+                "message: \"careful\""});
   }
 
   CAF_TEST(a follower sees the last ten lines and then what comes) {
@@ -276,6 +278,19 @@ CAF_TEST_FIXTURE_SCOPE(built_in_tests, fixture)
                   + std::string{object->descriptor().name};
       CAF_CHECK_EQUAL(index.services().count(name), 1u);
     }
+  }
+
+  CAF_TEST(a program may link and serve a copy of the public file) {
+    reflection_index index;
+    index.add(::grpc::health::v1::health_service::static_descriptor());
+    add_built_in_files(index);
+    CAF_CHECK_EQUAL(index.services().size(), 4u);
+    reflection_index::sent_files sent;
+    reflection_index::request asked;
+    asked.set_file_containing_symbol("grpc.health.v1.OurOwn");
+    CAF_CHECK(index.answer(asked, sent).has_file_descriptor_response());
+    asked.set_file_containing_symbol("grpc.reflection.v1.ServerReflection");
+    CAF_CHECK(index.answer(asked, sent).has_file_descriptor_response());
   }
 
   CAF_TEST_FIXTURE_SCOPE_END()
