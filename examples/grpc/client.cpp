@@ -1,6 +1,6 @@
 // Calls the service that service.cpp is, by gRPC over TLS:
 //
-//   $ grpc-client --client=grpc --client_tls --client_tls_ca_file=certs/ca.pem
+//   $ grpc-client --client_tls --client_tls_ca_file=certs/ca.pem
 //   Good day John
 //   hello: 400 Bad Request: name: say whom to greet
 

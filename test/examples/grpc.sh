@@ -20,7 +20,7 @@ await service 20 'Listening on (.+)$'
 address=${BASH_REMATCH[1]}
 await service 20 'Registering node: '
 
-tls=(--client=grpc --client_tls --client_tls_ca_file=certs/ca.pem)
+tls=(--client_tls --client_tls_ca_file=certs/ca.pem)
 run "$bin/grpc-client" "${flags[@]}" "${tls[@]}"
 expect "status, with error $ERR" 0 "$STATUS"
 expect output "$(sed -n '/^\/\//!q; s/^\/\/   \([^$]\)/\1/p' "$root/examples/grpc/client.cpp")" "$OUT"
@@ -36,7 +36,7 @@ run curl -sS --cacert certs/ca.pem -H 'Content-Type: application/json' -d '{}' \
 expect health '{"status":1}' "$OUT"
 
 # Who does not trust the authority does not call.
-run "$bin/grpc-client" "${flags[@]}" --client=grpc --client_tls
+run "$bin/grpc-client" "${flags[@]}" --client_tls
 expect 'status without the authority' 1 "$STATUS"
 expect_match 'error without the authority' 'authority' "$ERR"
 
