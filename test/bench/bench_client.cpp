@@ -119,7 +119,9 @@ public:
 private:
   mica::task run(mica::stream<HelloReply, HelloRequest> peer) {
     HelloReply reply;
-    while (!over() && co_await peer.write(request_) && co_await peer.read(reply)) {
+    while (!over()) {
+      if (!co_await peer.write(request_) || !co_await peer.read(reply))
+        break;
       if (reply.message() == expected_)
         ++count;
       else
@@ -128,8 +130,10 @@ private:
     peer.end();
     while (co_await peer.read(reply))
       ++errors;
-    if (peer.failure())
+    if (peer.failure()) {
       ++errors;
+      std::fprintf(stderr, "chat: %s\n", to_string(peer.failure()).c_str());
+    }
     finish();
   }
 };
@@ -145,12 +149,20 @@ public:
 
 private:
   mica::task run(mica::stream<HelloReply, HelloRequest> peer) {
-    while (!over() && co_await peer.write(request_))
+    // GCC 12 writes once more when `co_await` stands behind `&&` in this condition.
+    while (!over()) {
+      if (!co_await peer.write(request_))
+        break;
       ++count;
+    }
     peer.end();
     HelloReply reply;
-    if (!co_await peer.read(reply) || reply.message() != std::to_string(count))
+    if (!co_await peer.read(reply) || reply.message() != std::to_string(count)) {
       ++errors;
+      std::fprintf(stderr, "collect: sent %llu, reply \"%s\", %s\n",
+                   static_cast<unsigned long long>(count), reply.message().c_str(),
+                   to_string(peer.failure()).c_str());
+    }
     finish();
   }
 };
