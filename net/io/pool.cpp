@@ -3,13 +3,11 @@
 #include "io/lane_atoms.hpp"
 #include "io/pool_core.hpp"
 
-#include "mica/net/caf_error.hpp"
 #include "mica/net/init_actor.hpp"
 #include "mica/net/lane.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
-#include <caf/typed_response_promise.hpp>
 
 #include <memory>
 #include <utility>
@@ -33,34 +31,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::net::resolved_name)
 namespace mica::net {
 
 namespace {
-
-/// Answers whoever asked by message. The only holder of its promise: what is dropped
-/// answers with a failure, because CAF 0.17 leaves the requester of a lost promise
-/// waiting for ever.
-class asker {
-public:
-  using promise_type = caf::typed_response_promise<http_response>;
-
-  explicit asker(promise_type promise) : promise_(std::move(promise)) {
-    // nop
-  }
-  asker(const asker&) = delete;
-  asker& operator=(const asker&) = delete;
-  ~asker() {
-    if (promise_.pending())
-      promise_.deliver(to_caf({errc::internal, "the exchange was dropped"}));
-  }
-
-  void answer(expected<http_response> outcome) {
-    if (outcome)
-      promise_.deliver(std::move(*outcome));
-    else
-      promise_.deliver(to_caf(std::move(outcome.error())));
-  }
-
-private:
-  promise_type promise_;
-};
 
 /// Lends a pool its timer and its mailbox.
 class pool_keeper : public in_io_thread<caf::event_based_actor> {
@@ -88,16 +58,6 @@ public:
                         caf::anon_send(strong, resolved_name{host, std::move(found)});
                     })});
     return {
-        [this](exchange_atom, std::string& address, http_request& request,
-               time_point deadline) -> caf::result<http_response> {
-          auto promise = make_response_promise<http_response>();
-          core_->exchange(
-              {std::move(address)}, std::move(request), deadline,
-              [who = std::make_shared<asker>(promise)](expected<http_response> x) {
-                who->answer(std::move(x));
-              });
-          return promise;
-        },
         [this](sweep_atom, time_point planned) {
           core_->sweep(planned, clock().now());
         },

@@ -13,49 +13,82 @@
 
 namespace mica::test {
 
-/// Makes `count` exchanges at once, `POST /0`, `POST /1`, ..., and returns their
-/// outcomes in the order of their numbers.
-inline std::vector<expected<http_response>>
-exchange_all(live_system& system, const net::pool_ref& pool, const net::target& to,
-             size_t count, const std::string& body = {},
-             std::chrono::nanoseconds within = patience) {
+/// Exchanges that are under way.
+class lane_calls {
+public:
+  /// Begins all of them at once.
+  lane_calls(live_system& system, const net::pool_ref& pool, const net::target& to,
+             std::vector<http_request> requests,
+             std::chrono::nanoseconds within = patience)
+    : shared_(std::make_shared<shared>()) {
+    shared_->outcomes.assign(requests.size(), error{errc::internal, "no outcome"});
+    shared_->left = requests.size();
+    auto until = std::chrono::time_point_cast<net::time_point::duration>(
+        std::chrono::steady_clock::now() + within);
+    auto begin =
+        [to, until, results = shared_, direct = pool.direct,
+         all = std::make_shared<std::vector<http_request>>(std::move(requests))] {
+          for (size_t i = 0; i < all->size(); ++i)
+            direct->exchange(to, std::move((*all)[i]), until,
+                             [results, i](expected<http_response> x) {
+                               std::lock_guard guard{results->mtx};
+                               results->outcomes[i] = std::move(x);
+                               --results->left;
+                               results->changed.notify_all();
+                             });
+        };
+    system.sys.middleman().backend().post(std::move(begin));
+  }
+
+  /// In the order of the requests.
+  std::vector<expected<http_response>> wait() {
+    std::unique_lock guard{shared_->mtx};
+    shared_->changed.wait_for(guard, patience + patience,
+                              [&] { return shared_->left == 0; });
+    return shared_->outcomes;
+  }
+
+private:
   struct shared {
     std::mutex mtx;
     std::condition_variable changed;
     std::vector<expected<http_response>> outcomes;
-    size_t left;
+    size_t left = 0;
   };
-  auto results = std::make_shared<shared>();
-  results->outcomes.assign(count, error{errc::internal, "no outcome"});
-  results->left = count;
-  auto until = std::chrono::steady_clock::now() + within;
-  system.sys.middleman().backend().post([=, direct = pool.direct] {
-    for (size_t i = 0; i < count; ++i) {
-      http_request what;
-      what.method = "POST";
-      what.target = "/" + std::to_string(i);
-      what.fields.add("Host", "x");
-      what.body = body;
-      direct->exchange(to, std::move(what), until,
-                       [results, i](expected<http_response> x) {
-                         std::lock_guard guard{results->mtx};
-                         results->outcomes[i] = std::move(x);
-                         --results->left;
-                         results->changed.notify_all();
-                       });
-    }
-  });
-  std::unique_lock guard{results->mtx};
-  results->changed.wait_for(guard, patience + patience,
-                            [&] { return results->left == 0; });
-  return results->outcomes;
+
+  std::shared_ptr<shared> shared_;
+};
+
+inline http_request post_request(const std::string& target, std::string body = {}) {
+  http_request result;
+  result.method = "POST";
+  result.target = target;
+  result.fields.add("Host", "x");
+  result.body = std::move(body);
+  return result;
 }
 
-/// One of them: the response's body, or the failure's reason and text.
-inline std::string exchange_one(live_system& system, const net::pool_ref& pool,
-                                const net::target& to,
-                                std::chrono::nanoseconds within = patience) {
-  auto outcome = std::move(exchange_all(system, pool, to, 1, {}, within)[0]);
+/// Makes `count` exchanges at once: `POST /0`, `POST /1`, ...
+inline std::vector<expected<http_response>>
+exchange_all(live_system& system, const net::pool_ref& pool, const net::target& to,
+             size_t count, const std::string& body = {}) {
+  std::vector<http_request> requests;
+  for (size_t i = 0; i < count; ++i)
+    requests.push_back(post_request("/" + std::to_string(i), body));
+  return lane_calls{system, pool, to, std::move(requests)}.wait();
+}
+
+/// One of them.
+inline expected<http_response>
+exchange_one(live_system& system, const net::pool_ref& pool, const net::target& to,
+             http_request request, std::chrono::nanoseconds within = patience) {
+  std::vector<http_request> requests;
+  requests.push_back(std::move(request));
+  return std::move(lane_calls{system, pool, to, std::move(requests), within}.wait()[0]);
+}
+
+/// The response's body, or the failure's reason and text.
+inline std::string text_of(const expected<http_response>& outcome) {
   return outcome ? outcome->body
                  : std::string{to_string(outcome.error().reason)} + ": "
                        + outcome.error().detail;

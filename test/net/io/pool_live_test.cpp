@@ -1,6 +1,6 @@
 #define CAF_SUITE pool_sockets
 
-#include "net/io/live.hpp"
+#include "net/io/lane_calls.hpp"
 
 #include <atomic>
 #include <thread>
@@ -14,15 +14,6 @@ namespace {
 
 bool contains(const std::string& text, std::string_view what) {
   return text.find(what) != std::string::npos;
-}
-
-http_request request_for(const std::string& target, std::string body = {}) {
-  http_request result;
-  result.method = "POST";
-  result.target = target;
-  result.fields.add("Host", "x");
-  result.body = std::move(body);
-  return result;
 }
 
 /// A port on which nobody accepts: it is bound, and listens with a full queue if
@@ -64,21 +55,19 @@ private:
 
 struct fixture {
   ~fixture() {
-    if (pool)
-      caf::anon_send_exit(pool, caf::exit_reason::user_shutdown);
+    if (pool.actor)
+      caf::anon_send_exit(pool.actor, caf::exit_reason::user_shutdown);
   }
 
   void start(const pool_limits& limits = {}) {
-    pool = spawn_pool(system.sys, {limits, {}, {}, nullptr, {}}).actor;
+    pool = spawn_pool(system.sys, {limits, {}, {}, nullptr, {}});
   }
 
   expected<http_response> call(const std::string& address, const std::string& target,
                                std::chrono::nanoseconds within = 10s,
                                std::string body = {}) {
-    return system.try_ask<http_response>(
-        pool, exchange_atom::value, address, request_for(target, std::move(body)),
-        std::chrono::time_point_cast<time_point::duration>(
-            std::chrono::steady_clock::now() + within));
+    return exchange_one(system, pool, {address}, post_request(target, std::move(body)),
+                        within);
   }
 
   std::string body(const std::string& address, const std::string& target) {
@@ -93,7 +82,7 @@ struct fixture {
   }
 
   live_system system;
-  pool_actor pool;
+  pool_ref pool;
 };
 
 } // namespace
@@ -112,20 +101,18 @@ CAF_TEST_FIXTURE_SCOPE(pool_tests, fixture)
   CAF_TEST(two hundred calls run at once) {
     live_listener server{system};
     start();
-    caf::scoped_actor self{system.sys};
-    auto deadline = std::chrono::steady_clock::now() + 10s;
-    size_t good = 0;
-    for (int i = 0; i < 200; ++i)
-      self->send(pool, exchange_atom::value, server.bound, request_for("/later"),
-                 deadline);
+    lane_calls calls{system,
+                     pool,
+                     {server.bound},
+                     std::vector<http_request>(200, post_request("/later"))};
     for (int i = 0; i < 200; ++i) {
       auto from = server.handler->take();
       CAF_REQUIRE(from);
       send_reply(*from, text_response("done"));
     }
-    for (int i = 0; i < 200; ++i)
-      self->receive([&](http_response& response) { good += response.body == "done"; },
-                    caf::after(patience) >> [] { CAF_FAIL("no answer"); });
+    size_t good = 0;
+    for (const auto& x : calls.wait())
+      good += x && x->body == "done";
     CAF_CHECK_EQUAL(good, 200u);
     CAF_CHECK_EQUAL(server.stats().accepted, 200u);
     // No more of them are kept than allowed.
@@ -146,8 +133,8 @@ CAF_TEST_FIXTURE_SCOPE(pool_tests, fixture)
     CAF_CHECK_EQUAL(server.stats().accepted, 1u);
     http_limits less;
     less.body_bytes = 1024;
-    caf::anon_send_exit(pool, caf::exit_reason::user_shutdown);
-    pool = spawn_pool(system.sys, {{}, less, {}, nullptr, {}}).actor;
+    caf::anon_send_exit(pool.actor, caf::exit_reason::user_shutdown);
+    pool = spawn_pool(system.sys, {{}, less, {}, nullptr, {}});
     auto refused = call(server.bound, "/", 10s, large);
     CAF_REQUIRE(!refused);
     CAF_CHECK_EQUAL(refused.error().reason, errc::limit_exceeded);
@@ -250,7 +237,7 @@ CAF_TEST_FIXTURE_SCOPE(pool_tests, fixture)
         [&] { CAF_CHECK_EQUAL(body(server.bound, "/later"), "at last"); }};
     auto from = server.handler->take();
     CAF_REQUIRE(from);
-    caf::anon_send(pool, drain_atom::value);
+    caf::anon_send(pool.actor, drain_atom::value);
     send_reply(*from, text_response("at last"));
     caller.join();
     CAF_CHECK(server.await_stats([](const listener_stats& x) { return x.open == 0; }));
@@ -261,11 +248,10 @@ CAF_TEST_FIXTURE_SCOPE(pool_tests, fixture)
     dead_port hole{true};
     {
       live_system other;
-      auto busy = spawn_pool(other.sys, {}).actor;
-      auto deadline = before + 60s;
+      auto busy = spawn_pool(other.sys, {});
       for (auto address : {hole.address, std::string{"slow-lookup.invalid:80"}})
-        caf::anon_send(busy, exchange_atom::value, address, request_for("/"), deadline);
-      caf::anon_send_exit(busy, caf::exit_reason::user_shutdown);
+        lane_calls{other, busy, {address}, {post_request("/")}, 60s};
+      caf::anon_send_exit(busy.actor, caf::exit_reason::user_shutdown);
     }
     CAF_CHECK(std::chrono::steady_clock::now() - before < 5s);
   }

@@ -87,7 +87,7 @@ struct fixture {
   }
 
   std::string call() {
-    return exchange_one(system, pool, where);
+    return text_of(exchange_one(system, pool, where, post_request("/0")));
   }
 
   listener_stats stats() {

@@ -20,7 +20,6 @@ namespace mica::net {
 using listen_atom = caf::atom_constant<caf::atom("listen")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using stats_atom = caf::atom_constant<caf::atom("stats")>;
-using exchange_atom = caf::atom_constant<caf::atom("exchange")>;
 
 /// Absolute time on the actor system's clock.
 using time_point = std::chrono::steady_clock::time_point;
@@ -47,17 +46,9 @@ using listener_actor = caf::typed_actor<
     caf::replies_to<drain_atom, caf::timespan>::with<bool>,
     caf::replies_to<stats_atom>::with<listener_stats>>;
 
-/// The POOL actor interface: client connections to any number of addresses. Lives
-/// on the I/O lane.
+/// The POOL actor interface: keeps client connections going. Lives on the I/O lane,
+/// where calls are made without it (`pool`).
 using pool_actor = caf::typed_actor<
-    // Sends the request to `address` (`host:port`, `[v6]:port`; numeric, or a name
-    // that is resolved aside) over an idle or a new connection and returns the
-    // response. At `deadline` the connection is closed and the exchange fails.
-    // Fails with `errc::connection_failed` (never sent), `errc::connection_lost`
-    // (sent, no answer), `errc::timeout`, `errc::protocol_error`,
-    // `errc::limit_exceeded`, `errc::overloaded`.
-    caf::replies_to<exchange_atom, std::string, http_request,
-                    time_point>::with<http_response>,
     // Closes what is idle now, the rest when its exchange ends; then quits.
     caf::reacts_to<drain_atom>>;
 

@@ -64,7 +64,12 @@ public:
   /// Sends a whole request over an idle, a shared or a new connection; `then` gets the
   /// outcome exactly once, from within a later round of the lane or at once.
   /// At `deadline` the exchange fails (HTTP/2: its stream is reset; HTTP/1.1: its
-  /// connection is closed). Failures as in `pool_actor`.
+  /// connection is closed). Fails with `errc::connection_failed` (it never left, or
+  /// provably reached no handler), `errc::connection_lost` (sent, no answer),
+  /// `errc::timeout`, `errc::protocol_error`, `errc::limit_exceeded`,
+  /// `errc::overloaded` (the line is full), `errc::invalid_argument` (the address, or
+  /// what can't be sent), `errc::cancelled` (by the peer), `errc::unavailable` (the
+  /// pool ends).
   /// @returns a number for `cancel`, never 0.
   virtual uint64_t exchange(const target& to, http_request&& request,
                             time_point deadline, done then) = 0;
