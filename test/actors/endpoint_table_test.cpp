@@ -70,18 +70,18 @@ CAF_TEST(packages that share an endpoint are told apart by who says his) {
 
 CAF_TEST(a handler of the program wins whichever came first) {
   for (bool early : {false, true}) {
-  endpoint_table table;
-  if (early)
-    CAF_REQUIRE(table.add(bare_greeter, 7, false, owner::program));
-  CAF_REQUIRE(table.add(greeter, 0, true, owner::built_in));
-  CAF_REQUIRE(table.add(other_greeter, 1, true, owner::built_in));
-  if (!early)
-    CAF_REQUIRE(table.add(bare_greeter, 7, false, owner::program));
-  CAF_CHECK_EQUAL(found(table, "", "Greeter.Hello"), "7.0");
-  CAF_CHECK_EQUAL(found(table, "Greeter", "Greeter.Hello"), "7.0");
-  CAF_CHECK_EQUAL(found(table, "demo.Greeter", "Greeter.Hello"), "0.0");
-  CAF_CHECK_EQUAL(found(table, "demo.v2.Greeter", "Greeter.Hello"), "1.0");
-  CAF_CHECK_EQUAL(table.advertised().size(), 2u);
+    endpoint_table table;
+    if (early)
+      CAF_REQUIRE(table.add(bare_greeter, 7, false, owner::program));
+    CAF_REQUIRE(table.add(greeter, 0, true, owner::built_in));
+    CAF_REQUIRE(table.add(other_greeter, 1, true, owner::built_in));
+    if (!early)
+      CAF_REQUIRE(table.add(bare_greeter, 7, false, owner::program));
+    CAF_CHECK_EQUAL(found(table, "", "Greeter.Hello"), "7.0");
+    CAF_CHECK_EQUAL(found(table, "Greeter", "Greeter.Hello"), "7.0");
+    CAF_CHECK_EQUAL(found(table, "demo.Greeter", "Greeter.Hello"), "0.0");
+    CAF_CHECK_EQUAL(found(table, "demo.v2.Greeter", "Greeter.Hello"), "1.0");
+    CAF_CHECK_EQUAL(table.advertised().size(), 2u);
   }
 }
 
