@@ -43,11 +43,11 @@ works() { # FOLDER
   expect_match 'the run after that' 'no work to do' "$OUT"
 
   # A broken file breaks the build and says where.
-  echo 'service Broken { rpc Up(stream deep.Inner) returns (deep.Inner); }' \
+  echo 'service Broken { rpc Up(deep.Inner) returns (deep.Inner); rpc up(deep.Inner) returns (deep.Inner); }' \
     >> "$1/protos/outer.proto"
   run ninja -C "$1/build-right" messages.mica/outer.mica.hpp
-  expect 'status with a stream' 1 "$STATUS"
-  expect_match 'the error' 'outer.proto:10:18: Broken.Up: streaming' "$OUT$ERR"
+  expect 'status with a clash' 1 "$STATUS"
+  expect_match 'the error' 'outer.proto:10:59: Broken.up: clashes with Broken.Up' "$OUT$ERR"
 }
 
 refused 'no target' 'mica_generate\(nobody\): no such target'
