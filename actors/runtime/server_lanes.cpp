@@ -37,7 +37,8 @@ void server_lanes::open(size_t count, const std::shared_ptr<server_environment>&
   for (size_t i = 0; i < count; ++i) {
     auto own = i == 0 ? nullptr : std::make_unique<runtime>(lane_workers);
     auto& system = own ? own->system() : home_.system();
-    lanes_.push_back({std::move(own), &system, std::make_shared<dispatcher>(env, bounds)});
+    lanes_.push_back(
+        {std::move(own), &system, std::make_shared<dispatcher>(env, bounds)});
   }
 }
 
