@@ -1,6 +1,7 @@
 #define CAF_SUITE codecs_docs
 
 #include "codecs/http_text.hpp"
+#include "mica/codecs/grpc.hpp"
 #include "mica/codecs/mucp.hpp"
 
 #include <caf/test/unit_test.hpp>
@@ -62,9 +63,12 @@ test::http_text message_of(std::string text) {
 // The greeter of the examples.
 outgoing_reply serve(const incoming_call& call, const content_types& types) {
   CAF_CHECK_EQUAL(call.style.endpoint, "Greeter.Hello");
-  const auto& codec = *types.find(call.style.content_type)->body;
+  const auto* type = call.style.via == protocol::grpc
+                         ? grpc::find_codec(call.style.content_type, types)
+                         : types.find(call.style.content_type);
+  const auto& codec = *type->body;
   lab::HelloRequest request;
-  CAF_CHECK(codec.decode(call.body, request));
+  CAF_CHECK(codec.decode(call.payload(), request));
   if (request.name() == "fail")
     return {{}, {}, error{400, "name fail refused", "greeter"}};
   lab::HelloResponse response;
@@ -128,13 +132,78 @@ CAF_TEST(the first example is what our client writes) {
   CAF_CHECK_EQUAL(test::field_lines(written.fields), test::field_lines(request.fields));
 }
 
+CAF_TEST(each example of the gRPC page is answered as the page says) {
+  content_types types;
+  auto blocks = blocks_of("docs/wire/grpc.md");
+  CAF_CHECK_EQUAL(blocks.size(), 7u);
+  for (size_t i = 0; i + 1 < blocks.size(); i += 2) {
+    CAF_REQUIRE_EQUAL(blocks[i].kind, "request");
+    CAF_REQUIRE_EQUAL(blocks[i + 1].kind, "reply");
+    auto call = grpc::read_request(test::to_request(message_of(blocks[i].text)), types);
+    CAF_REQUIRE(call);
+    auto response = grpc::write_reply(call->style, serve(*call, types));
+    auto reply = test::to_response(message_of(blocks[i + 1].text));
+    CAF_CHECK_EQUAL(response.status, reply.status);
+    auto fields = test::field_lines(response.fields);
+    CAF_CHECK_EQUAL(fields, test::field_lines(reply.fields));
+    CAF_CHECK_EQUAL(response.body, reply.body);
+    std::string trailers;
+    if (i + 2 < blocks.size() && blocks[i + 2].kind == "trailers")
+      trailers = blocks[++i + 1].text;
+    std::string written;
+    for (auto field : response.trailers)
+      written += std::string{field.name} + ": " + std::string{field.value} + '\n';
+    CAF_CHECK_EQUAL(written, trailers);
+  }
+}
+
+CAF_TEST(the first example of the gRPC page is what our client writes) {
+  auto request =
+      test::to_request(message_of(blocks_of("docs/wire/grpc.md").front().text));
+  outgoing_call call;
+  call.service = "greeter";
+  call.package = "lab";
+  call.endpoint = "Greeter.Hello";
+  call.body = request.body.substr(grpc::prefix_bytes);
+  call.timeout = std::chrono::seconds{5};
+  auto written = grpc::write_request(std::move(call), request.fields.get_or("host", ""),
+                                     grpc::dialect::standard);
+  CAF_REQUIRE(written);
+  CAF_CHECK_EQUAL(written->target, request.target);
+  auto fields = test::field_lines(written->fields);
+  CAF_CHECK_EQUAL(fields, test::field_lines(request.fields));
+  CAF_CHECK_EQUAL(written->body, request.body);
+}
+
+CAF_TEST(the table of statuses on the errors page is that of the code) {
+  std::istringstream in{test::read_file(MICA_SOURCE_DIR "/docs/errors.md")};
+  uint8_t next = 1;
+  bool inside = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("| errc | status |"))
+      inside = true;
+    else if (inside && !line.starts_with('|'))
+      break;
+    else if (inside && !line.starts_with("|---")) {
+      auto cells = cells_of(line);
+      CAF_REQUIRE_EQUAL(cells.size(), 4u);
+      auto reason = static_cast<errc>(next++);
+      auto code = grpc::status_of(error{reason, "x"});
+      CAF_CHECK_EQUAL(cells[1], to_string(reason));
+      CAF_CHECK_EQUAL(cells[2], grpc::to_string(code));
+      CAF_CHECK_EQUAL(cells[3], std::to_string(static_cast<uint32_t>(code)));
+    }
+  }
+  CAF_CHECK_EQUAL(to_string(static_cast<errc>(next)), "unknown");
+}
+
 CAF_TEST(the table of the errors page is that of the code) {
   std::istringstream in{test::read_file(MICA_SOURCE_DIR "/docs/errors.md")};
   // `none` is no error and stands not in the table.
   uint8_t next = 1;
   bool inside = false;
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("| errc |"))
+    if (line.starts_with("| errc | code |"))
       inside = true;
     else if (inside && !line.starts_with('|'))
       break;
