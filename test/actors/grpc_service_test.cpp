@@ -96,6 +96,35 @@ CAF_TEST_FIXTURE_SCOPE(grpc_service_tests, fixture)
     CAF_CHECK(grpc::status_of(thrown.error()) == grpc::status::internal);
   }
 
+  CAF_TEST(rich details and trailers come through with any status) {
+    std::vector<grpc::detail> details{{"type.googleapis.com/a.B", "bytes"}};
+    auto what = options();
+    what.handler_wrappers = {[&](handler_function next) -> handler_function {
+      return [&details, next](context& call, const google::protobuf::Message& request) {
+        call.reply_trailers().set("x-tail-bin", "\xff");
+        if (call.endpoint() == "Echo.Refuse")
+          call.fail(grpc::make_error(grpc::status::data_loss, "lost\n\u263a", details));
+        else
+          next(call, request);
+      };
+    }};
+    server = make("echo", {}, std::move(what));
+    CAF_REQUIRE(server->start());
+    auto lost = client().refuse(text("x"));
+    CAF_REQUIRE(!lost);
+    CAF_CHECK(grpc::status_of(lost.error()) == grpc::status::data_loss);
+    CAF_CHECK_EQUAL(lost.error().detail, "lost\n\u263a");
+    CAF_CHECK_EQUAL(lost.error().id, "echo");
+    CAF_CHECK(grpc::details_of(lost.error()) == details);
+    metadata tail;
+    call_options how;
+    how.on_metadata = [&](const metadata&, const metadata& trailers) {
+      tail = trailers;
+    };
+    CAF_CHECK_EQUAL(said(client().say(text("x"), how)), "x");
+    CAF_CHECK_EQUAL(tail.get_or("x-tail-bin", ""), "\xff");
+  }
+
   CAF_TEST(metadata goes both ways with bytes where they are bytes) {
     serve(worker);
     std::string bytes{"\0\1\xff,", 4};
