@@ -60,7 +60,12 @@ server_stream::server_stream(pending_call_ptr call, std::unique_ptr<stream_wire>
 }
 
 server_stream::~server_stream() {
-  count_->fetch_sub(1, std::memory_order_relaxed);
+  uncount();
+}
+
+void server_stream::uncount() noexcept {
+  if (auto count = std::exchange(count_, nullptr))
+    count->fetch_sub(1, std::memory_order_relaxed);
 }
 
 void server_stream::begin(handler_core& owner) {
@@ -199,7 +204,12 @@ bool server_stream::complete() const {
 }
 
 void server_stream::settled() {
-  if (!task_.running() && owner_ != nullptr)
+  if (task_.running())
+    return;
+  // The object may hold a handle of this stream.
+  object_ = nullptr;
+  uncount();
+  if (owner_ != nullptr)
     std::exchange(owner_, nullptr)->gone(*this);
 }
 
@@ -212,6 +222,7 @@ void server_stream::abandon() noexcept {
   drop_callbacks();
   task_ = {};
   object_ = nullptr;
+  uncount();
 }
 
 expected<std::unique_ptr<net::stream_receiver>>

@@ -21,7 +21,7 @@ struct shell_ref;
 /// whoever gives it: the handler, a wrapper, the deadline.
 class server_stream final : public stream_core {
 public:
-  /// @param count of the handler's open streams; this one counts as long as it lives.
+  /// @param count of the handler's open streams; this one counts until it is over.
   server_stream(pending_call_ptr call, std::unique_ptr<stream_wire> wire,
                 std::shared_ptr<stream_home> home, const stream_bounds& bounds,
                 std::shared_ptr<std::atomic<size_t>> count);
@@ -74,6 +74,7 @@ private:
   void answered(const google::protobuf::Message* response, const error& failure);
   void start();
   void on_task_done();
+  void uncount() noexcept;
 
   pending_call_ptr call_;
   context context_;
