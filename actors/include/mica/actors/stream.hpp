@@ -221,6 +221,9 @@ using message_or_none = std::conditional_t<std::is_void_v<T>, no_message, T>;
 /// it there alone; `at_home` gets you there from elsewhere, and copies may be made and
 /// dropped on any thread. Callbacks and coroutines run there, never two at once.
 ///
+/// Await on its own: GCC 12 runs the operand of `co_await` in `if (x && co_await y())`
+/// whatever `x` is.
+///
 /// Nothing is read ahead without bound: the peer's window opens as messages are taken.
 template <class In, class Out>
 class stream {
@@ -352,8 +355,8 @@ struct stream_limits {
   /// Bytes taken by the user's code before the peer's window is told of it; less if a
   /// quarter of the window is.
   size_t consume_bytes = 4 * 1024;
-  /// Messages that an actor has sent to a stream (mica/actors/stream_actor.hpp) and that
-  /// wait for their turn. Beyond: the stream fails with `errc::limit_exceeded`.
+  /// Messages that an actor has sent to a stream (mica/actors/stream_actor.hpp) and
+  /// that wait for their turn. Beyond: the stream fails with `errc::limit_exceeded`.
   size_t actor_writes = 1000;
   /// Output that is collected while the user's code runs, before it is handed on.
   size_t collect_bytes = 16 * 1024;
