@@ -227,6 +227,7 @@ size_t client_connection::capacity(time_point now) {
 }
 
 void client_connection::start(call_list& from, call_ref what) {
+  used_ = true;
   reserve(from, what);
   auto settled_later = active();
   {

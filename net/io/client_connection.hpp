@@ -115,6 +115,11 @@ public:
     return stage_ == stage::dialling || stage_ == stage::greeting;
   }
 
+  /// At least one call began on it.
+  bool was_used() const noexcept {
+    return used_;
+  }
+
   /// Its room for calls is known: nothing waits to be read that may be a farewell.
   bool known() const noexcept {
     return stage_ == stage::open && !unread_;
@@ -184,6 +189,7 @@ private:
   /// Something waits to be read that may be the peer's farewell.
   bool unread_ = false;
   bool settling_ = false;
+  bool used_ = false;
 };
 
 } // namespace mica::net

@@ -194,6 +194,8 @@ void pool_core::on_ready(client_connection& which) {
   auto& where = *which.place;
   auto time = now();
   if (where.to.version == http_version::http2) {
+    if (which.closing() && !which.was_used())
+      return on_useless(where);
     if (!where.waiting.empty())
       serve_waiting(where, time);
     if (draining_)
@@ -211,11 +213,22 @@ void pool_core::on_ready(client_connection& which) {
 
 void pool_core::on_failed(client_connection& which, const error& why) {
   auto& where = *which.place;
-  // What failed is not the only hope.
-  auto hope = std::any_of(where.shared.begin(), where.shared.end(),
-                          [](auto* x) { return !x->closing(); });
-  if (where.to.version == http_version::http2 && !hope)
+  if (where.to.version == http_version::http2 && !has_hope(where))
     fail_waiting(where, why);
+}
+
+// What failed is not the only connection.
+bool pool_core::has_hope(const destination& where) {
+  return std::any_of(where.shared.begin(), where.shared.end(),
+                     [](const auto* x) { return !x->closing(); });
+}
+
+// Else a server that takes connections and no calls would be dialled without end.
+void pool_core::on_useless(destination& where) {
+  if (!where.waiting.empty() && !has_hope(where))
+    fail_waiting(where, {errc::connection_failed,
+                         "no connection to " + where.to.address
+                             + ": the server ended it before it took a call"});
 }
 
 void pool_core::on_ended(client_connection& which) {
@@ -226,6 +239,8 @@ void pool_core::on_ended(client_connection& which) {
   std::erase(where.idle, &which);
   std::erase(where.shared, &which);
   --where.open;
+  if (where.to.version == http_version::http2 && !which.was_used())
+    on_useless(where);
   serve_waiting(where, now());
   forget_if_unused(where);
 }

@@ -70,6 +70,8 @@ private:
   client_connection* choose(destination& where, time_point now);
   client_connection* choose_idle(destination& where, time_point now);
   void serve_waiting(destination& where, time_point now);
+  static bool has_hope(const destination& where);
+  void on_useless(destination& where);
   bool may_dial(const destination& where) const;
   /// Null while the name is being resolved, or if there is none: the calls failed.
   std::unique_ptr<address_list> addresses_of(destination& where, time_point now);

@@ -325,6 +325,30 @@ CAF_TEST_FIXTURE_SCOPE(pool_http2_tests, fixture)
     CAF_CHECK(!open(1001));
   }
 
+  CAF_TEST(a server that takes no call is not dialled without end) {
+    served.concurrent_streams = 0;
+    limits.http2_connections_per_address = 1;
+    start();
+    submit("/a");
+    talk();
+    CAF_CHECK_EQUAL(answer(), "nothing");
+    peer_closes(1001);
+    talk();
+    CAF_CHECK_EQUAL(answer(), "connection_failed: no connection to 10.0.0.1:80: the "
+                              "server ended it before it took a call");
+    CAF_CHECK_EQUAL(dials(), 1u);
+  }
+
+  CAF_TEST(a server that leaves at once fails the calls) {
+    start();
+    submit("/a");
+    settle();
+    peer().session.drain();
+    talk();
+    CAF_CHECK(contains(answer(), "connection_failed: no connection to 10.0.0.1:80: "));
+    CAF_CHECK_EQUAL(dials(), 1u);
+  }
+
   CAF_TEST(draining ends idle connections now and the others with their calls) {
     start();
     submit("/later");
