@@ -178,12 +178,14 @@ CAF_TEST_FIXTURE_SCOPE(flags_tests, fixture)
   }
 
   CAF_TEST(calls and announcements may be pinned to one protocol) {
-    settings to{.name = "s"};
-    CAF_CHECK_EQUAL(to.client_protocol, "");
-    CAF_CHECK_EQUAL(to.server_protocol, "mucp");
-    CAF_REQUIRE(parse(to, {"--client=grpc", "--server=grpc"}).what == action::go_on);
-    CAF_CHECK_EQUAL(to.client_protocol, "grpc");
-    CAF_CHECK_EQUAL(to.server_protocol, "grpc");
+    settings pinned;
+    pinned.name = "s";
+    CAF_CHECK_EQUAL(pinned.client_protocol, "");
+    CAF_CHECK_EQUAL(pinned.server_protocol, "mucp");
+    CAF_REQUIRE(parse(pinned, {"--client=grpc", "--server=grpc"}).what
+                == action::go_on);
+    CAF_CHECK_EQUAL(pinned.client_protocol, "grpc");
+    CAF_CHECK_EQUAL(pinned.server_protocol, "grpc");
   }
 
   CAF_TEST(other protocols than those that exist are refused by name) {
