@@ -117,13 +117,19 @@ void client_core::choose(route_query query, std::function<void(expected<route>)>
 
 expected<http_request> client_core::write(client_call& call, const route& where,
                                           bool last) {
-  // Kept for a repetition; the last attempt gives it away.
-  auto content = last ? std::move(call.request) : call.request;
-  content.timeout = call.deadline - helpers_.now();
+  call.request.timeout = call.deadline - helpers_.now();
   auto host = host_of(where.to);
-  if (is_grpc(where.speaks))
-    return grpc::write_request(std::move(content), host, grpc_of(where.speaks),
-                               call.wishes.compression, options_.limits.message_bytes);
+  if (is_grpc(where.speaks)) {
+    auto peer = grpc_of(where.speaks);
+    auto bound = options_.limits.message_bytes;
+    auto coding = call.wishes.compression;
+    // Kept for a repetition; the last attempt gives it away.
+    return last
+               ? grpc::write_request(std::move(call.request), host, peer, coding, bound)
+               : grpc::write_request(std::as_const(call.request), host, peer, coding,
+                                     bound);
+  }
+  auto content = last ? std::move(call.request) : call.request;
   return mucp::write_request(std::move(content), host, mucp_of(where.speaks),
                              *options_.types);
 }

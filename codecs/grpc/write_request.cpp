@@ -42,6 +42,16 @@ std::string path_of(const outgoing_call& call, dialect peer) {
   return result;
 }
 
+expected<http_request> write_whole(const outgoing_call& call, std::string body,
+                                   std::string_view host, dialect peer, coding as,
+                                   size_t message_bytes) {
+  if (auto ok = frame(body, call.body_offset, as, message_bytes); !ok)
+    return std::move(ok.error());
+  auto request = write_head(call, host, peer, as);
+  request.body = std::move(body);
+  return request;
+}
+
 } // namespace
 
 http_request write_head(const outgoing_call& call, std::string_view host, dialect peer,
@@ -82,11 +92,12 @@ http_request write_head(const outgoing_call& call, std::string_view host, dialec
 expected<http_request> write_request(outgoing_call&& call, std::string_view host,
                                      dialect peer, coding as, size_t message_bytes) {
   auto body = std::move(call.body);
-  if (auto ok = frame(body, call.body_offset, as, message_bytes); !ok)
-    return std::move(ok.error());
-  auto request = write_head(call, host, peer, as);
-  request.body = std::move(body);
-  return request;
+  return write_whole(call, std::move(body), host, peer, as, message_bytes);
+}
+
+expected<http_request> write_request(const outgoing_call& call, std::string_view host,
+                                     dialect peer, coding as, size_t message_bytes) {
+  return write_whole(call, std::string{call.body}, host, peer, as, message_bytes);
 }
 
 } // namespace mica::grpc

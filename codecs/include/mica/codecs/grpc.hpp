@@ -108,6 +108,11 @@ expected<http_request> write_request(outgoing_call&& call, std::string_view host
                                      dialect peer, coding as = coding::identity,
                                      size_t message_bytes = default_message_bytes);
 
+/// The same for a call that may be made again: only its body is copied.
+expected<http_request> write_request(const outgoing_call& call, std::string_view host,
+                                     dialect peer, coding as = coding::identity,
+                                     size_t message_bytes = default_message_bytes);
+
 /// As `write_request` for a stream: fields without body.
 http_request write_head(const outgoing_call& call, std::string_view host, dialect peer,
                         coding as = coding::identity);
