@@ -189,20 +189,31 @@ void client_connection::on_writable(connection_handle which) {
       sockets().notify_writable(*this, handle_);
       return;
     }
-    on_connected();
+    return on_connected();
   }
   blocked_ = false;
   settle();
 }
 
+// CAF 0.17 leaks a socket that is closed in the very round in which its reading began;
+// what is posted runs in the next.
 void client_connection::on_connected() {
-  active_scope scope{*this};
   configure_read(handle_, receive_policy::at_most(window_.size()));
   stage_ = stage::greeting;
   if (setup_.to.secure)
     dial_until_ =
         std::min(dial_until_, clock().now() + setup_.options->tls.handshake_time);
-  protocol_->start();
+  registering_ = true;
+  backend().post([this, keep_alive = self_] {
+    registering_ = false;
+    if (stage_ == stage::ended)
+      return close_socket();
+    {
+      active_scope scope{*this};
+      protocol_->start();
+    }
+    settle();
+  });
 }
 
 void client_connection::on_open() {

@@ -161,6 +161,7 @@ private:
   bool give_up(call_ref what);
   void fail_all(const error& why);
   void end_soon(bool reset);
+  void close_socket();
 
   /// Carries many calls at a time.
   bool shared() const noexcept {
@@ -189,6 +190,9 @@ private:
   /// Something waits to be read that may be the peer's farewell.
   bool unread_ = false;
   bool settling_ = false;
+  /// Reading begins in this round of the lane.
+  bool registering_ = false;
+  bool resetting_ = false;
   bool used_ = false;
 };
 

@@ -197,8 +197,14 @@ void client_connection::end_soon(bool reset) {
   if (std::exchange(stage_, stage::ended) == stage::ended)
     return;
   due = time_point::max();
+  resetting_ = reset;
+  if (!registering_)
+    close_socket();
+}
+
+void client_connection::close_socket() {
   if (valid(handle_)) {
-    if (reset)
+    if (resetting_)
       sockets().abort(*this, handle_);
     else
       close(handle_);

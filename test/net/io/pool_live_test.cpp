@@ -2,7 +2,7 @@
 
 #include "net/io/lane_calls.hpp"
 
-#include <atomic>
+#include <filesystem>
 #include <thread>
 
 using namespace mica;
@@ -221,6 +221,27 @@ CAF_TEST_FIXTURE_SCOPE(pool_tests, fixture)
     CAF_CHECK_EQUAL(why.reason, errc::connection_failed);
     CAF_CHECK(contains(why.detail, "cannot resolve the host name "
                                    "\"no-such-host.invalid\": "));
+  }
+
+  CAF_TEST(a call that cannot be sent costs no descriptor) {
+    live_listener server{system};
+    start();
+    auto open_files = [] {
+      std::filesystem::directory_iterator all{"/proc/self/fd"};
+      return std::distance(begin(all), end(all));
+    };
+    // Both ends of connections, and what else opens with the first.
+    CAF_CHECK_EQUAL(failure(server.bound, "/with blank").reason,
+                    errc::invalid_argument);
+    CAF_REQUIRE(
+        server.await_stats([](const listener_stats& x) { return x.open == 0; }));
+    auto before = open_files();
+    for (int i = 0; i < 20; ++i)
+      CAF_CHECK_EQUAL(failure(server.bound, "/with blank").reason,
+                      errc::invalid_argument);
+    CAF_REQUIRE(
+        server.await_stats([](const listener_stats& x) { return x.open == 0; }));
+    CAF_CHECK(open_files() < before + 10);
   }
 
   CAF_TEST(IPv6 is dialled) {
