@@ -18,6 +18,8 @@ using time_point = caf::actor_clock::time_point;
 
 /// One connection.
 struct course {
+  /// Descriptors are numbered anew when a connection has ended; their owners are not.
+  caf::actor_id owner = 0;
   fault_track in;
   fault_track out;
   /// Until when output waits, and the last of what was read.
@@ -26,6 +28,7 @@ struct course {
   /// Nothing is read, or written, any more.
   bool in_over = false;
   bool out_over = false;
+  bool was_reset = false;
 };
 
 class faulty_layer : public socket_layer {
@@ -55,7 +58,7 @@ public:
         return error{errc::connection_failed, "Connection refused"};
     auto result = inner_->connect(owner, address);
     if (result)
-      courses_[result->id()] = begin(faults);
+      courses_[result->id()] = begin(owner, faults);
     return result;
   }
 
@@ -71,9 +74,10 @@ public:
 
   std::ptrdiff_t write(broker& owner, connection_handle to,
                        std::span<const std::string_view> parts) override {
-    auto& track = courses_[to.id()];
-    if (track.out_over)
+    auto* known = find(owner, to);
+    if (known == nullptr || known->out_over)
       return -1;
+    auto& track = *known;
     if (track.out.empty())
       return inner_->write(owner, to, parts);
     scratch_.clear();
@@ -84,7 +88,7 @@ public:
     while (more && taken < scratch_.size()) {
       auto what = track.out.next(scratch_.size() - taken);
       if (what.reset || what.half_close) {
-        end_output(owner, to, what.reset);
+        end_output(owner, to, track, what.reset);
         // The connection asks again, and hears of it then.
         return static_cast<std::ptrdiff_t>(taken);
       }
@@ -104,13 +108,13 @@ public:
   }
 
   bool notify_writable(broker& owner, connection_handle which) override {
-    auto& track = courses_[which.id()];
+    auto* track = find(owner, which);
     // Writing tells it the rest.
-    if (track.out_over) {
+    if (track == nullptr || track->out_over) {
       caf::anon_send(caf::actor{&owner}, writable_atom::value, which);
       return true;
     }
-    auto wait = track.out_ready - owner.clock().now();
+    auto wait = track->out_ready - owner.clock().now();
     if (wait.count() <= 0)
       return inner_->notify_writable(owner, which);
     caf::delayed_anon_send(caf::actor{&owner}, wait, writable_atom::value, which);
@@ -122,9 +126,10 @@ public:
   void received(broker& owner, connection_handle which,
                 std::vector<char>& bytes) override {
     inner_->received(owner, which, bytes);
-    auto& track = courses_[which.id()];
-    if (track.in_over)
+    auto* known = find(owner, which);
+    if (known == nullptr || known->in_over)
       return bytes.clear();
+    auto& track = *known;
     if (track.in.empty())
       return;
     auto all = std::exchange(bytes, {});
@@ -134,7 +139,7 @@ public:
     while (!rest.empty()) {
       auto what = track.in.next(rest.size());
       if (what.reset || what.half_close) {
-        end_input(owner, which, what.reset);
+        end_input(owner, which, track, what.reset);
         return;
       }
       if (what.delay.count() > 0) {
@@ -160,42 +165,58 @@ public:
   // -- ending -------------------------------------------------------------------
 
   void abort(broker& owner, connection_handle which) override {
+    if (find(owner, which) == nullptr)
+      return;
     courses_.erase(which.id());
     inner_->abort(owner, which);
   }
 
   void half_close(broker& owner, connection_handle which) override {
-    inner_->half_close(owner, which);
+    if (auto* track = find(owner, which); track != nullptr && !track->was_reset)
+      inner_->half_close(owner, which);
   }
 
   std::optional<connection_handle> keep_writing(broker& owner,
                                                 connection_handle which) override {
+    auto* track = find(owner, which);
+    if (track == nullptr || track->was_reset)
+      return std::nullopt;
     auto result = inner_->keep_writing(owner, which);
-    if (result)
-      courses_[result->id()] = courses_[which.id()];
+    if (result) {
+      auto same = *track;
+      courses_[result->id()] = std::move(same);
+    }
     return result;
   }
 
   // -- asking -------------------------------------------------------------------
 
   bool quiet(broker& owner, connection_handle which) override {
-    return courses_[which.id()].in_ready <= owner.clock().now()
-           && inner_->quiet(owner, which);
+    auto* track = find(owner, which);
+    return track != nullptr && !track->was_reset
+           && track->in_ready <= owner.clock().now() && inner_->quiet(owner, which);
   }
 
   // An accepted connection asks first of all.
   std::pair<std::string, std::string> addresses(broker& owner,
                                                 connection_handle which) override {
-    courses_[which.id()] = begin(plan_(count_++));
+    courses_[which.id()] = begin(owner, plan_(count_++));
     return inner_->addresses(owner, which);
   }
 
 private:
-  static course begin(const std::vector<fault>& faults) {
+  static course begin(broker& owner, const std::vector<fault>& faults) {
     course result;
+    result.owner = owner.id();
     result.in = {faults, fault::direction::in};
     result.out = {faults, fault::direction::out};
     return result;
+  }
+
+  /// Null for a connection that has ended.
+  course* find(broker& owner, connection_handle which) {
+    auto i = courses_.find(which.id());
+    return i != courses_.end() && i->second.owner == owner.id() ? &i->second : nullptr;
   }
 
   std::ptrdiff_t put(broker& owner, connection_handle to, std::span<char> bytes,
@@ -208,18 +229,19 @@ private:
     return inner_->write(owner, to, {&part, 1});
   }
 
-  void end_output(broker& owner, connection_handle which, bool reset) {
-    courses_[which.id()].out_over = true;
+  void end_output(broker& owner, connection_handle which, course& track, bool reset) {
+    track.out_over = true;
     if (reset)
-      end_input(owner, which, true);
+      end_input(owner, which, track, true);
     else
       inner_->half_close(owner, which);
   }
 
-  void end_input(broker& owner, connection_handle which, bool reset) {
-    courses_[which.id()].in_over = true;
+  void end_input(broker& owner, connection_handle which, course& track, bool reset) {
+    track.in_over = true;
     if (reset) {
-      courses_[which.id()].out_over = true;
+      track.out_over = true;
+      track.was_reset = true;
       inner_->abort(owner, which);
     }
     caf::anon_send(caf::actor{&owner}, caf::io::connection_closed_msg{which});
