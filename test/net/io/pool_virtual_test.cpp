@@ -253,6 +253,53 @@ CAF_TEST_FIXTURE_SCOPE(pool_tests, fixture)
     CAF_CHECK(sockets->was_aborted(newest()));
   }
 
+  CAF_TEST(a cancelled call resets its connection and is not heard of) {
+    start();
+    call("/1");
+    pool.direct->cancel(last);
+    CAF_CHECK(sockets->was_aborted(newest()));
+    CAF_CHECK_EQUAL(answer(), "nothing");
+    // Also while it is dialling.
+    sockets->next_peer.connecting = true;
+    call("/2");
+    pool.direct->cancel(last);
+    CAF_CHECK(sockets->was_aborted(newest()));
+    // And what has ended.
+    sockets->next_peer.connecting = false;
+    call("/3");
+    receive(newest(), ok("three"));
+    pool.direct->cancel(last);
+    CAF_CHECK_EQUAL(answer(), "three");
+    CAF_CHECK(open(newest()));
+  }
+
+  CAF_TEST(a cancelled call in line makes room for the next) {
+    limits.connections_per_address = 1;
+    limits.waiting_per_address = 1;
+    start();
+    call("/1");
+    call("/2");
+    pool.direct->cancel(last);
+    call("/3");
+    receive(newest(), ok("one"));
+    CAF_CHECK(contains(sent(newest()), "GET /3 "));
+    CAF_CHECK_EQUAL(answer(), "one");
+  }
+
+  CAF_TEST(whoever is answered finds the connection free) {
+    start();
+    http_request request;
+    request.method = "GET";
+    request.target = "/1";
+    request.fields.add("Host", node);
+    pool.direct->exchange({node}, std::move(request), sched.clock().now() + 30s,
+                          [this](expected<http_response>) { call("/2"); });
+    settle();
+    receive(newest(), ok("one"));
+    CAF_CHECK(contains(sent(newest()), "GET /2 "));
+    CAF_CHECK_EQUAL(dials(), 1u);
+  }
+
   CAF_TEST(a shorter deadline behind a longer one is met) {
     start();
     call("/1", 30s);
