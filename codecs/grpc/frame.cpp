@@ -130,6 +130,9 @@ bool message_reader::next(std::string_view& input, std::string_view& message) {
   }
   if (inflated_.capacity() > max_kept_bytes)
     recycle(inflated_);
+  // Whatever is kept needs more; an empty view may be null, which memcpy may not get.
+  if (input.empty())
+    return false;
   if (prefix_size_ == 0 && input.size() >= prefix_bytes) {
     if (!open_prefix(input))
       return false;
