@@ -271,6 +271,9 @@ void client_core::open(stream_opening_ptr what) {
     auto core = self.lock();
     if (!core)
       return;
+    // Who waits for a node and was refused by one does not ask all the time.
+    if (where && what->wishes.wait_for_ready && what->tried->size() > 1)
+      where = error{errc::none_available, "no node took the stream", client_id};
     if (where)
       core->open_at(what, *where);
     else

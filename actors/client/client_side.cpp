@@ -110,10 +110,9 @@ void client_side::start(client_request& request, call_done done) const {
     return {};
   };
   if (auto& parent = request.from.parent_; parent && !parent->answered())
-    parent->on_cancel.push_back(
-        [client = bridge_.client(), weak = std::weak_ptr{call}] {
-          caf::anon_send(client.actor(), cancelled_call{weak});
-        });
+    parent->on_cancel(call, [client = bridge_.client(), weak = std::weak_ptr{call}] {
+      caf::anon_send(client.actor(), cancelled_call{weak});
+    });
   // Copies of `begin` share the call, and whoever runs first takes it: none may keep it
   // from failing when the client actor ends.
   auto box = std::make_shared<client_call_ptr>(std::move(call));

@@ -38,6 +38,7 @@ struct client_defaults {
   std::chrono::nanoseconds timeout = std::chrono::seconds{5};
   int retries = 1;
   retry_rule rule = retry_rule::safe;
+  stream_bounds streams = {};
 };
 
 /// Makes calls from any thread.

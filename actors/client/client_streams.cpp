@@ -11,6 +11,7 @@
 #include <google/protobuf/message.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace mica::detail {
@@ -82,7 +83,8 @@ stream_ptr client_side::open(const std::string& service,
   auto stream = std::make_shared<client_stream>(
       std::make_unique<grpc_client_wire>(*entry->body, wishes->compression,
                                          bridge_.client().limits().message_bytes),
-      std::move(home), stream_bounds{}, method.kind, 1 + again);
+      std::move(home), defaults_.streams, method.kind,
+      wishes->wait_for_ready ? std::numeric_limits<int>::max() : 1 + again);
   auto state = std::make_shared<wrapped_stream>();
   state->request = {service,         std::string{method.endpoint},
                     &method,         method.request,
@@ -100,7 +102,7 @@ stream_ptr client_side::open(const std::string& service,
   if (auto& parent = state->request.from.parent_) {
     shorten(state->request, year);
     if (!parent->answered())
-      parent->on_cancel.push_back([weak = std::weak_ptr{stream}] {
+      parent->on_cancel(stream, [weak = std::weak_ptr{stream}] {
         if (auto s = weak.lock())
           s->cancel();
       });

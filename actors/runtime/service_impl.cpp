@@ -135,6 +135,8 @@ expected<client_side*> service_impl::client() {
   defaults.from = settings_.name;
   defaults.timeout = settings_.request_timeout;
   defaults.retries = settings_.retries;
+  defaults.streams = {settings_.http2.stream_output_bytes,
+                      settings_.http2.stream_window_bytes};
   client_ =
       std::make_unique<client_side>(std::move(client), std::move(defaults),
                                     options_.client_wrappers, env_->types, env_->now);

@@ -115,7 +115,7 @@ void context::on_cancel(std::function<void()> then) {
   if (call_->cancelled())
     then();
   else
-    call_->on_cancel.push_back(std::move(then));
+    call_->on_cancel(std::move(then));
 }
 
 void context::on_done(std::function<void(const outcome&)> then) {

@@ -7,6 +7,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace mica::detail {
@@ -30,7 +31,7 @@ bool pending_call::close(const error& failure) {
       f(result);
   }
   // Once answered, nothing is left to cancel.
-  on_cancel.clear();
+  cancel_watches_.clear();
   return true;
 }
 
@@ -102,12 +103,25 @@ std::optional<http_response> pending_call::take_response() {
   return std::exchange(response_, std::nullopt);
 }
 
+void pending_call::on_cancel(std::function<void()> then) {
+  cancel_watches_.push_back({{}, false, std::move(then)});
+}
+
+void pending_call::on_cancel(std::weak_ptr<void> owner, std::function<void()> then) {
+  if (cancel_watches_.size() >= watches_to_check_) {
+    std::erase_if(cancel_watches_,
+                  [](const cancel_watch& x) { return x.owned && x.owner.expired(); });
+    watches_to_check_ = std::max<size_t>(32, 2 * cancel_watches_.size());
+  }
+  cancel_watches_.push_back({std::move(owner), true, std::move(then)});
+}
+
 void pending_call::cancel() {
   if (answered_ || std::exchange(cancelled_, true))
     return;
-  auto callbacks = std::exchange(on_cancel, {});
-  for (auto& f : callbacks)
-    f();
+  auto callbacks = std::exchange(cancel_watches_, {});
+  for (auto& x : callbacks)
+    x.then();
 }
 
 bool pending_call::cancelled() const {

@@ -93,19 +93,33 @@ public:
   /// error. Nothing is encoded then.
   std::function<void(const google::protobuf::Message*, const error&)> in_kind;
 
-  std::vector<std::function<void()>> on_cancel;
+  /// Calls `then` when the call is cancelled. A long call may make many of its own:
+  /// what was said for an `owner` that is gone is forgotten by and by.
+  void on_cancel(std::function<void()> then);
+  void on_cancel(std::weak_ptr<void> owner, std::function<void()> then);
+
   std::vector<std::function<void(const outcome&)>> on_done;
   metadata reply_headers;
   metadata reply_trailers;
   grpc::coding compression;
 
 private:
+  struct cancel_watch {
+    /// Empty for who wants to hear of it in any case.
+    std::weak_ptr<void> owner;
+    bool owned;
+    std::function<void()> then;
+  };
+
   /// Encodes by the call's content type; an encoding failure becomes the answer.
   outgoing_reply encode(const google::protobuf::Message& response) const;
 
   /// Marks the call as answered and tells those who watch; false if it was before.
   bool close(const error& failure);
 
+  std::vector<cancel_watch> cancel_watches_;
+  /// So many watches are looked through before there are more.
+  size_t watches_to_check_ = 32;
   bool answered_ = false;
   bool cancelled_ = false;
   std::atomic<bool> taken_{false};

@@ -28,6 +28,11 @@ inline metadata grpc_status(std::string_view code, std::string_view message = {}
 
 class client_world : public server_world {
 public:
+  ~client_world() {
+    // Streams that the test dropped end while what they tell is still there.
+    run();
+  }
+
   /// A stream that was begun; each attempt to open it is counted.
   std::shared_ptr<detail::client_stream>
   begin(std::shared_ptr<detail::stream_home> home,

@@ -70,7 +70,9 @@ CAF_TEST_FIXTURE_SCOPE(stream_coroutine_tests, server_world)
     for (int i = 0; i < 100; ++i)
       peer->on_data(framed({"x"}));
     CAF_CHECK_EQUAL(sched.jobs.size(), 1u);
-    CAF_CHECK_EQUAL(deref<caf::scheduled_actor>(shell.actor).mailbox().count(), 1u);
+    // One message; only the connection, which got the answers, has work then.
+    sched.run_once();
+    CAF_CHECK_EQUAL(sched.jobs.size(), 1u);
     run();
     CAF_CHECK_EQUAL(peers[1].texts().size(), 100u);
     CAF_CHECK_EQUAL(peers[1].writes, 1);

@@ -310,6 +310,29 @@ CAF_TEST_FIXTURE_SCOPE(stream_server_tests, fixture)
     CAF_CHECK_EQUAL(peers[1].status, "13");
   }
 
+  CAF_TEST(a long call forgets the calls that it made and that are over) {
+    auto script = keep();
+    auto& shell = serve(worker, script);
+    auto call = make_call(shell, chat);
+    int told = 0;
+    auto alive_one = std::make_shared<int>(0);
+    std::weak_ptr<int> last;
+    call->on_cancel(alive_one, [&told] { ++told; });
+    for (int i = 0; i < 1000; ++i) {
+      auto owner = std::make_shared<int>(i);
+      // What is kept for an owner is kept with it.
+      auto held_by_watch = std::make_shared<int>(i);
+      if (i == 0)
+        last = held_by_watch;
+      call->on_cancel(owner, [held_by_watch, &told] { ++told; });
+    }
+    CAF_CHECK(last.expired());
+    call->cancel();
+    // The living one and the few that were not looked through yet.
+    CAF_CHECK(told >= 1);
+    CAF_CHECK(told < 70);
+  }
+
   CAF_TEST(headers go in front and what is set later behind) {
     scripted::script script = [&](context& call, note&, detail::stream_ptr core) {
       note_stream peer{std::move(core)};

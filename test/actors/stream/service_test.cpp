@@ -5,6 +5,7 @@
 #include <caf/test/unit_test.hpp>
 
 #include <algorithm>
+#include <mutex>
 
 using namespace mica;
 using namespace mica::test::talk;
@@ -249,6 +250,62 @@ CAF_TEST_FIXTURE_SCOPE(stream_service_tests, talk_fixture)
     auto late = client->chat(to);
     CAF_CHECK(!late.read());
     CAF_CHECK(late.failure().reason == errc::unavailable);
+  }
+
+  CAF_TEST(client wrappers see the opening once and the outcome) {
+    serve(worker);
+    int openings = 0;
+    std::vector<std::string> outcomes;
+    std::mutex mtx;
+    client_wrapper watcher = [&](client_function next) -> client_function {
+      return [&, next](client_request& request, call_done done) {
+        ++openings;
+        if (request.options.headers.contains("refuse"))
+          return done(error{errc::permission_denied, "not from here"});
+        next(request, [&, done](expected<void> outcome) {
+          std::lock_guard guard{mtx};
+          outcomes.push_back(outcome ? "ok" : outcome.error().detail);
+          done(std::move(outcome));
+        });
+      };
+    };
+    auto what = options();
+    what.client_wrappers = {watcher};
+    service watched{"watched", what};
+    talk_client through{watched, "talk"};
+    auto numbers = through.count(number(3), to);
+    int got = 0;
+    while (numbers.read())
+      ++got;
+    CAF_CHECK_EQUAL(got, 3);
+    CAF_CHECK(numbers.finish());
+    auto fail = through.fail(to);
+    fail.write(line("no such line"));
+    CAF_CHECK(!fail.finish());
+    auto how = to;
+    how.headers.add("refuse", "1");
+    auto refused = through.chat(how);
+    CAF_CHECK(!refused.read());
+    CAF_CHECK(refused.failure().reason == errc::permission_denied);
+    CAF_CHECK_EQUAL(openings, 3);
+    watched.stop();
+    std::lock_guard guard{mtx};
+    CAF_CHECK((outcomes == std::vector<std::string>{"ok", "no such line"}));
+  }
+
+  CAF_TEST(a stream that waits for a node gets the first there is) {
+    auto chat = talk_client{*caller, "talk"}.chat({.wait_for_ready = true});
+    chat.write(line("x"));
+    serve(worker);
+    auto echo = chat.read();
+    CAF_REQUIRE(echo);
+    CAF_CHECK_EQUAL(echo->text(), "x");
+    chat.end();
+    CAF_CHECK(chat.finish());
+    // And without that wish it fails.
+    auto none = talk_client{*caller, "nobody"}.chat(call_options{});
+    CAF_CHECK(!none.read());
+    CAF_CHECK(none.failure().reason == errc::service_not_found);
   }
 
   CAF_TEST(a blocking stream on a thread of actors is refused) {
