@@ -61,6 +61,7 @@ public:
           core_->open(x.stream);
           keep_if_deferred(x.stream->call());
         },
+        [](const shell_wakeup& x) { x.home->run(); },
         [](const stream_wakeup& x) { x.stream->run(); },
         [this](late_answer& x) {
           deferred_.erase(x.call.get());

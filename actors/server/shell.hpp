@@ -37,6 +37,8 @@ struct shell_ref {
   std::shared_ptr<std::atomic<size_t>> streams =
       std::make_shared<std::atomic<size_t>>(0);
   size_t max_streams = handle_options{}.open_streams;
+  /// Where its streams run; null for a home for each.
+  std::shared_ptr<stream_home> streams_home = nullptr;
 };
 
 /// Spawns the shell where `where` says. Exit it with `user_shutdown`.

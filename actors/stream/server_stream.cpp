@@ -70,6 +70,7 @@ void server_stream::uncount() noexcept {
 
 void server_stream::begin(handler_core& owner) {
   owner_ = &owner;
+  begun_ = true;
   call_->in_kind = [weak = weak_from_this()](const google::protobuf::Message* response,
                                              const error& failure) {
     if (auto self = weak.lock())
@@ -239,7 +240,9 @@ open_server_stream(const shell_ref& shell, server_stream_parts parts) {
   auto deadline = parts.call->deadline.has_value();
   auto stream = std::make_shared<server_stream>(
       std::move(parts.call), std::move(parts.wire),
-      std::make_shared<actor_home>(shell.actor), parts.bounds, shell.streams);
+      shell.streams_home ? shell.streams_home
+                         : std::make_shared<shell_home>(shell.actor),
+      parts.bounds, shell.streams);
   if (shell.placement == placement::lane) {
     shell.core->open(stream);
     if (deadline)

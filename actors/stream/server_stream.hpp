@@ -58,6 +58,9 @@ public:
   void cancel() override;
 
 protected:
+  bool ready() const override {
+    return begun_;
+  }
   bool prepare() override;
   bool may_deliver() const override;
   bool ends_with_input() const override;
@@ -82,6 +85,8 @@ private:
   std::shared_ptr<std::atomic<size_t>> count_;
   handler_core* owner_ = nullptr;
   std::shared_ptr<handler> object_;
+  /// Wake-ups may overtake the message that brings the stream.
+  bool begun_ = false;
   bool started_ = false;
   bool entered_ = false;
   task task_;

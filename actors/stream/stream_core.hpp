@@ -199,6 +199,11 @@ protected:
 
   // -- what server and client do differently -----------------------------------------
 
+  /// May it be run at all? What comes before waits.
+  virtual bool ready() const {
+    return true;
+  }
+
   /// Something that must happen before the user's code reads; false: not yet.
   virtual bool prepare() {
     return true;

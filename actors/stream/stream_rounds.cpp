@@ -98,7 +98,7 @@ void stream_core::keep_input() {
 // -- rounds --------------------------------------------------------------------------
 
 void stream_core::run() {
-  if (!running_)
+  if (!running_ && ready())
     run({});
 }
 

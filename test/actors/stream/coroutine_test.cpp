@@ -78,6 +78,28 @@ CAF_TEST_FIXTURE_SCOPE(stream_coroutine_tests, server_world)
     CAF_CHECK_EQUAL(peers[1].writes, 1);
   }
 
+  CAF_TEST(streams of one handler share a wake-up and none runs before it is brought) {
+    auto& shell = serve(worker, echoes);
+    auto first = open(shell, chat, 1);
+    first->on_data(framed({"a"}));
+    // Its call comes behind the wake-up of the first, its message with it.
+    auto second = try_open(shell, chat, 2);
+    CAF_REQUIRE(second);
+    (*second)->on_data(framed({"b"}));
+    auto third = try_open(shell, chat, 3);
+    CAF_REQUIRE(third);
+    (*third)->on_reset({errc::cancelled, "gone"});
+    run();
+    CAF_CHECK_EQUAL(peers[1].texts(), (texts{"a"}));
+    CAF_CHECK_EQUAL(peers[2].texts(), (texts{"b"}));
+    CAF_CHECK(!peers[3].ended);
+    (*second)->on_end({});
+    first->on_end({});
+    run();
+    CAF_CHECK_EQUAL(peers[2].status, "0");
+    CAF_CHECK_EQUAL(shell.streams->load(), 0u);
+  }
+
   CAF_TEST(a peer that resets the stream ends the coroutine and frees what it holds) {
     int living = 0;
     int cancels = 0;

@@ -165,6 +165,7 @@ public:
         std::move(wrappers), env);
     shell.core->on_failure = [this](const std::string& x) { failures.push_back(x); };
     shell.actor = detail::spawn_shell(sys, where, shell.core, env, shell.waiting);
+    shell.streams_home = std::make_shared<detail::shell_home>(shell.actor);
     run();
     shells.push_back(std::move(shell));
     return shells.back();
