@@ -9,7 +9,6 @@
 #   stream   gRPC streams, both ends: ping-pong, one way
 #   large    1 MiB unary, both ends
 #   tls      gRPC servers over TLS under h2load
-#   backpressure [GB]   bytes pushed at a slow consumer, and what that costs in memory
 #
 # Peers run in the same minutes on loopback; figures are medians and ratios. Nothing
 # here judges.
@@ -19,7 +18,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$root/build/default
 
-[ $# -ge 1 ] || { sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 what=$1
 shift
 
