@@ -77,7 +77,8 @@ expected<void> dispatcher::add(shell_ref shell, bool internal, owner whose) {
   for (const auto& method : shell.core->descriptor().methods)
     if (method.kind != method_kind::unary)
       streaming_.push_back(method.name);
-  shell.streams_home = std::make_shared<shell_home>(shell.actor);
+  if (shell.actor)
+    shell.streams_home = std::make_shared<shell_home>(shell.actor);
   shells_.push_back(std::move(shell));
   return ok;
 }
