@@ -51,7 +51,7 @@ struct http_limits {
 /// name HTTP/1.1 alone. docs/limits.md explains each.
 struct http2_limits {
   /// Streams that a peer may have open (SETTINGS_MAX_CONCURRENT_STREAMS). Beyond:
-  /// RST_STREAM with REFUSED_STREAM, which a client may repeat elsewhere.
+  /// REFUSED_STREAM; once the peer has acknowledged it, PROTOCOL_ERROR, and the end.
   size_t concurrent_streams = 256;
   /// Bytes of a stream that nobody has taken yet (SETTINGS_INITIAL_WINDOW_SIZE). At
   /// the bound the peer's writer waits.
