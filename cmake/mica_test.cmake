@@ -12,11 +12,14 @@ function(mica_add_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
-  add_executable(${name} ${arg_UNPARSED_ARGUMENTS} ${PROJECT_SOURCE_DIR}/test/main.cpp)
+  set(paths ${PROJECT_SOURCE_DIR}/test/support/paths.cpp)
+  add_executable(${name} ${arg_UNPARSED_ARGUMENTS} ${PROJECT_SOURCE_DIR}/test/main.cpp
+                 ${paths})
+  # The one file that knows where it stands.
+  set_source_files_properties(${paths} PROPERTIES COMPILE_DEFINITIONS
+    "MICA_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\";MICA_BINARY_DIR=\"${PROJECT_BINARY_DIR}\"")
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/test)
   target_compile_options(${name} PRIVATE -O0 -g1)
-  target_compile_definitions(${name} PRIVATE
-    MICA_SOURCE_DIR="${PROJECT_SOURCE_DIR}" MICA_BINARY_DIR="${PROJECT_BINARY_DIR}")
   target_link_libraries(${name} PRIVATE mica_options ${arg_LIBRARIES})
   set(cases ${CMAKE_CURRENT_BINARY_DIR}/${name}-cases.cmake)
   add_custom_command(TARGET ${name} POST_BUILD

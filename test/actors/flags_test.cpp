@@ -1,6 +1,7 @@
 #define CAF_SUITE flags
 
 #include "runtime/settings.hpp"
+#include "support/paths.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -216,7 +217,7 @@ CAF_TEST_FIXTURE_SCOPE(flags_tests, fixture)
   }
 
   CAF_TEST(the page on flags lists exactly what help lists) {
-    std::ifstream file{MICA_SOURCE_DIR "/docs/flags.md"};
+    std::ifstream file{mica::test::source_path("docs/flags.md")};
     std::string page{std::istreambuf_iterator<char>{file}, {}};
     auto help = parse(to, {"--help"}).text;
     std::set<std::string> documented;

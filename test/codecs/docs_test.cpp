@@ -3,6 +3,7 @@
 #include "codecs/http_text.hpp"
 #include "mica/codecs/grpc.hpp"
 #include "mica/codecs/mucp.hpp"
+#include "support/paths.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -23,7 +24,7 @@ struct block {
 };
 
 std::vector<block> blocks_of(const std::string& path) {
-  std::istringstream in{test::read_file(MICA_SOURCE_DIR "/" + path)};
+  std::istringstream in{test::read_file(mica::test::source_path(path))};
   std::vector<block> result;
   bool inside = false;
   for (std::string line; std::getline(in, line);) {
@@ -176,7 +177,7 @@ CAF_TEST(the first example of the gRPC page is what our client writes) {
 }
 
 CAF_TEST(the table of statuses on the errors page is that of the code) {
-  std::istringstream in{test::read_file(MICA_SOURCE_DIR "/docs/errors.md")};
+  std::istringstream in{test::read_file(mica::test::source_path("docs/errors.md"))};
   uint8_t next = 1;
   bool inside = false;
   for (std::string line; std::getline(in, line);) {
@@ -198,7 +199,7 @@ CAF_TEST(the table of statuses on the errors page is that of the code) {
 }
 
 CAF_TEST(the table of the errors page is that of the code) {
-  std::istringstream in{test::read_file(MICA_SOURCE_DIR "/docs/errors.md")};
+  std::istringstream in{test::read_file(mica::test::source_path("docs/errors.md"))};
   // `none` is no error and stands not in the table.
   uint8_t next = 1;
   bool inside = false;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "mica/codecs/http.hpp"
+#include "support/paths.hpp"
 
 #include <fstream>
 #include <iterator>
@@ -22,7 +23,7 @@ inline std::string read_file(const std::string& path) {
 }
 
 inline std::string capture(const std::string& name) {
-  return read_file(MICA_SOURCE_DIR "/test/codecs/captures/" + name + ".http");
+  return read_file(mica::test::source_path("test/codecs/captures/" + name + ".http"));
 }
 
 struct http_text {

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include "support/paths.hpp"
+
 #include <chrono>
 #include <csignal>
 #include <fcntl.h>
@@ -154,7 +156,7 @@ inline run_result run(std::vector<std::string> command) {
 
 /// Path of a program of this build.
 inline std::string program(const std::string& name) {
-  return MICA_BINARY_DIR "/bin/" + name;
+  return mica::test::build_path("bin/" + name);
 }
 
 } // namespace mica::test

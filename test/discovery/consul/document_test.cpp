@@ -12,6 +12,7 @@
 #include "support.hpp"
 
 #include "mica/discovery/records.hpp"
+#include "support/paths.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -29,7 +30,7 @@ using strings = std::vector<std::string>;
 
 /// The lines of the code block that starts with ```KIND.
 strings block(const std::string& kind) {
-  std::ifstream in{MICA_SOURCE_DIR "/docs/wire/consul.md"};
+  std::ifstream in{mica::test::source_path("docs/wire/consul.md")};
   strings lines;
   bool inside = false;
   std::string line;
@@ -46,7 +47,7 @@ strings block(const std::string& kind) {
 }
 
 std::string read_document() {
-  std::ifstream in{MICA_SOURCE_DIR "/docs/wire/consul.md"};
+  std::ifstream in{mica::test::source_path("docs/wire/consul.md")};
   std::ostringstream out;
   out << in.rdbuf();
   return out.str();

@@ -1,5 +1,7 @@
 #include "real_agent.hpp"
 
+#include "support/paths.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -83,8 +85,8 @@ void own_agent::start() {
 }
 
 int own_agent::script(const std::string& verb) {
-  auto command = "bash '" MICA_SOURCE_DIR "/test/servers/consul.sh' " + verb + " '"
-                 + dir_ + "' >&2";
+  auto command = "bash '" + mica::test::source_path("test/servers/consul.sh") + "' "
+                 + verb + " '" + dir_ + "' >&2";
   auto status = std::system(command.c_str());
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

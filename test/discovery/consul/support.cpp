@@ -1,4 +1,5 @@
 #include "support.hpp"
+#include "support/paths.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -10,7 +11,7 @@ namespace mica::test::consul {
 using namespace mica::discovery::consul;
 
 std::string read_file(const std::string& name) {
-  auto path = std::string{MICA_SOURCE_DIR "/test/discovery/consul/"} + name;
+  auto path = mica::test::source_path("test/discovery/consul/") + name;
   std::ifstream in{path, std::ios::binary};
   if (!in)
     throw std::runtime_error{"can't read " + path};

@@ -5,6 +5,7 @@
 #include "mdns/advert.hpp"
 
 #include "support.hpp"
+#include "support/paths.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -17,7 +18,7 @@ namespace {
 
 /// The fenced blocks of docs/wire/mdns.md by what stands behind the three backticks.
 std::map<std::string, std::string> blocks() {
-  std::ifstream in{std::string{MICA_SOURCE_DIR} + "/docs/wire/mdns.md"};
+  std::ifstream in{mica::test::source_path("docs/wire/mdns.md")};
   CAF_REQUIRE(in);
   std::map<std::string, std::string> result;
   std::string line;

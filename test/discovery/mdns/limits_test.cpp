@@ -3,6 +3,7 @@
 #include "virtual_lan.hpp"
 
 #include "mdns/advert.hpp"
+#include "support/paths.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -20,7 +21,7 @@ using mica::errc;
 namespace {
 
 std::string read_file(const std::string& path) {
-  std::ifstream in{std::string{MICA_SOURCE_DIR} + "/" + path};
+  std::ifstream in{mica::test::source_path(path)};
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 

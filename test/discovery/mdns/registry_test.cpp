@@ -7,6 +7,7 @@
 
 #include "process.hpp"
 #include "support.hpp"
+#include "support/paths.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -36,7 +37,7 @@ using mica::test::process;
 
 namespace {
 
-const std::string peer_program = MICA_BINARY_DIR "/bin/mdns-peer";
+const std::string peer_program = mica::test::build_path("bin/mdns-peer");
 
 /// Runs a command that changes the network; refuses outside a namespace of our own.
 void network(const std::string& command) {

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include "support/paths.hpp"
+
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -11,8 +13,8 @@ namespace mica::test {
 
 /// Returns the bytes of a file in test/discovery/mdns/captures, e.g. `v2-get-reply`.
 inline std::string mdns_capture(const std::string& name) {
-  auto path = std::string{MICA_SOURCE_DIR} + "/test/discovery/mdns/captures/mdns-"
-              + name + ".dns";
+  auto path =
+      mica::test::source_path("test/discovery/mdns/captures/mdns-") + name + ".dns";
   std::ifstream in{path, std::ios::binary};
   if (!in)
     throw std::runtime_error("cannot read " + path);

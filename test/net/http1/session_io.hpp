@@ -4,6 +4,7 @@
 
 #include "http1/client_session.hpp"
 #include "http1/server_session.hpp"
+#include "support/paths.hpp"
 
 #include <fstream>
 #include <iterator>
@@ -97,7 +98,7 @@ inline http_response response(std::string body, int status = 200) {
 }
 
 inline std::string read_source_file(const std::string& path) {
-  std::ifstream in{std::string{MICA_SOURCE_DIR} + "/" + path, std::ios::binary};
+  std::ifstream in{mica::test::source_path(path), std::ios::binary};
   if (!in)
     throw std::runtime_error{"cannot read " + path};
   return {std::istreambuf_iterator<char>{in}, {}};

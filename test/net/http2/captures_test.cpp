@@ -3,6 +3,7 @@
 #define CAF_SUITE http2_captures
 
 #include "pair.hpp"
+#include "support/paths.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -16,8 +17,7 @@ using namespace mica::test;
 namespace {
 
 std::string capture(const std::string& name) {
-  std::ifstream in{std::string{MICA_SOURCE_DIR} + "/test/net/http2/captures/" + name
-                       + ".h2",
+  std::ifstream in{mica::test::source_path("test/net/http2/captures/") + name + ".h2",
                    std::ios::binary};
   if (!in)
     throw std::runtime_error{"cannot read " + name};

@@ -3,6 +3,7 @@
 #define CAF_SUITE http2_document
 
 #include "server_fixture.hpp"
+#include "support/paths.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -34,7 +35,7 @@ std::string from_hex(const std::string& text) {
 }
 
 std::vector<row> rows_of_page() {
-  std::ifstream in{std::string{MICA_SOURCE_DIR} + "/docs/wire/http2.md"};
+  std::ifstream in{mica::test::source_path("docs/wire/http2.md")};
   std::stringstream all;
   all << in.rdbuf();
   auto page = all.str();

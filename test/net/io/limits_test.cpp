@@ -1,5 +1,7 @@
 #define CAF_SUITE limits_page
 
+#include "support/paths.hpp"
+
 #include <caf/test/unit_test.hpp>
 
 #include <cstdint>
@@ -12,7 +14,7 @@
 namespace {
 
 std::string read_file(const std::string& path) {
-  std::ifstream in{std::string{MICA_SOURCE_DIR} + "/" + path};
+  std::ifstream in{mica::test::source_path(path)};
   std::stringstream all;
   all << in.rdbuf();
   return all.str();
