@@ -99,8 +99,12 @@ client_handle::client_handle(caf::actor actor, std::shared_ptr<client_core> core
   // nop
 }
 
+bool client_handle::is_lane() const noexcept {
+  return std::this_thread::get_id() == lane_->thread_id();
+}
+
 bool client_handle::here() const {
-  return std::this_thread::get_id() == lane_->thread_id() && core_->open_to_calls();
+  return is_lane() && core_->open_to_calls();
 }
 
 void client_handle::begin(client_call_ptr call) const {

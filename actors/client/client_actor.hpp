@@ -37,6 +37,9 @@ public:
   /// Runs `run` on the lane: at once if this is it. Never if the client has ended.
   void on_lane(std::function<void(client_core&)> run) const;
 
+  /// The calling thread is the I/O lane.
+  bool is_lane() const noexcept;
+
   /// Fixed for the life of the client.
   const client_limits& limits() const noexcept {
     return core_->limits();

@@ -4,6 +4,7 @@
 
 #include "client/route.hpp"
 #include "mica/actors/continuation.hpp"
+#include "mica/actors/wrapper.hpp"
 #include "mica/codecs/envelope.hpp"
 #include "mica/codecs/grpc_frame.hpp"
 
@@ -34,7 +35,7 @@ expected<call_wishes> wishes_of(const call_options& options);
 
 /// What the client actor needs to make a call. Belongs to whoever holds the pointer:
 /// first the stub, then the client actor.
-struct client_call {
+struct client_call : std::enable_shared_from_this<client_call> {
   client_call() = default;
   client_call(const client_call&) = delete;
   client_call& operator=(const client_call&) = delete;
@@ -70,6 +71,8 @@ struct client_call {
   /// Number of the attempt under way, and of its exchange in the pool.
   int attempts = 0;
   uint64_t exchange = 0;
+  /// What wrappers see of the attempt under way.
+  call_attempt attempt{*this};
   /// The request is still here to be sent again.
   bool repeatable = true;
   /// It was refused before anybody looked at it, and sent again for that.

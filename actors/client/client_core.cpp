@@ -56,6 +56,16 @@ client_core::client_core(options what, uint64_t seed)
 void client_core::use(helpers what) {
   directory_.use(std::move(what.registry));
   helpers_ = std::move(what);
+  if (options_.call_wrappers.empty())
+    return;
+  steps_ = [self = weak_from_this()](call_attempt& x) {
+    if (auto core = self.lock())
+      core->send_attempt(x);
+  };
+  // The first listed becomes the outermost.
+  auto& wrappers = options_.call_wrappers;
+  for (auto i = wrappers.rbegin(); i != wrappers.rend(); ++i)
+    steps_ = (*i)(std::move(steps_));
 }
 
 void client_core::begin(client_call_ptr call) {
@@ -74,11 +84,11 @@ void client_core::route_call(client_call_ptr call) {
                           ? options_.protocol
                           : call->wishes.protocol;
   if (!call->address.empty())
-    return attempt(std::move(call), route_to(call->address, choice, options_.secure));
+    return attempt(call, route_to(call->address, choice, options_.secure), nullptr);
   auto found = directory_.pick(call->request.service, call->tried);
   if (found) {
     if (*found)
-      attempt(std::move(call), route_to(***found, choice, options_.secure));
+      attempt(std::move(call), route_to(***found, choice, options_.secure), **found);
     else
       unroutable(std::move(call), std::move(found->error()));
     return;
@@ -89,7 +99,7 @@ void client_core::route_call(client_call_ptr call) {
   directory_.wait(service, std::move(tried), deadline,
                   [this, call = std::move(call), choice](directory::found_node x) {
                     if (x)
-                      attempt(call, route_to(**x, choice, options_.secure));
+                      attempt(call, route_to(**x, choice, options_.secure), *x);
                     else
                       unroutable(call, std::move(x.error()));
                   });
@@ -142,60 +152,18 @@ expected<incoming_reply> client_core::read(http_response&& response, dialect spe
                           *options_.types);
 }
 
-void client_core::attempt(client_call_ptr call, const route& where) {
-  // Given up while it waited.
-  if (!call->done)
-    return;
-  if (helpers_.now() >= call->deadline)
-    return call->finish(timed_out(*call));
-  call->tried.push_back(where.to.address);
-  auto once = call->request.body.size() > options_.limits.repeat_bytes;
-  auto transparent = where.over_http2() && !call->refused;
-  if (once || call->rule == retry_rule::never)
-    call->retries = 0;
-  auto last = once || call->rule == retry_rule::never
-              || (call->retries <= 0 && !transparent && !call->wishes.wait_for_ready);
-  call->repeatable = !last;
-  auto content_type =
-      is_grpc(where.speaks) ? std::string{} : call->request.content_type;
-  auto message = write(*call, where, last);
-  if (!message) {
-    message.error().id = client_id;
-    return call->finish(std::move(message.error()));
-  }
-  auto number = ++call->attempts;
-  auto exchange = options_.pool->exchange(
-      where.to, std::move(*message), call->deadline,
-      [self = weak_from_this(), call, where,
-       content_type](expected<http_response> outcome) {
-        auto core = self.lock();
-        if (!core || !call->done)
-          return;
-        if (outcome) {
-          auto reply = core->read(std::move(*outcome), where.speaks, content_type);
-          if (reply)
-            return call->finish(std::move(reply));
-          return core->failed(call, where, std::move(reply.error()));
-        }
-        if (outcome.error().id.empty())
-          outcome.error().id = client_id;
-        core->failed(call, where, std::move(outcome.error()));
-      });
-  // A failure at once may have begun the next attempt.
-  if (call->done && call->attempts == number)
-    call->exchange = exchange;
-}
-
 void client_core::cancel(client_call& call, error why) {
   if (!call.done)
     return;
   if (call.exchange != 0)
     options_.pool->cancel(std::exchange(call.exchange, 0));
+  call.attempt.end(why, helpers_.now());
   call.finish(std::move(why));
 }
 
 void client_core::failed(client_call_ptr call, const route& where, error why) {
   call->exchange = 0;
+  call->attempt.end(why, helpers_.now());
   if (closed_)
     return call->finish(stopped);
   // What a node refused before it looked at it does not count as an attempt, once
@@ -209,8 +177,9 @@ void client_core::failed(client_call_ptr call, const route& where, error why) {
     return;
   call->note(where.to.address + ": " + reason_text(why));
   auto wait = back_off(static_cast<int>(call->tried.size()));
-  if (!call->repeatable || call->retries <= 0
-      || !may_retry(call->rule, call->level, why)
+  auto harmless = may_retry(call->rule, call->level, why)
+                  || (call->attempt.unsent_ && call->rule != retry_rule::never);
+  if (!call->repeatable || call->retries <= 0 || !harmless
       || helpers_.now() + wait >= call->deadline) {
     // What a handler said stays as it said it.
     if (why.id == client_id && call->tried.size() > 1)
@@ -327,6 +296,8 @@ void client_core::open_again(stream_opening_ptr what, error why) {
 void client_core::close() {
   closed_ = true;
   directory_.close(stopped);
+  // Attempts that wrappers hold go with them, and their calls fail.
+  auto steps = std::exchange(steps_, nullptr);
 }
 
 } // namespace mica::detail

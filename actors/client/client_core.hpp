@@ -50,6 +50,7 @@ public:
     /// Outlives this.
     const content_types* types = nullptr;
     std::shared_ptr<net::pool> pool;
+    std::vector<call_wrapper> call_wrappers = {};
   };
 
   struct helpers {
@@ -106,8 +107,15 @@ public:
   void close();
 
 private:
+  friend class mica::call_attempt;
+
   void route_call(client_call_ptr call);
-  void attempt(client_call_ptr call, const route& where);
+  /// @param node null for an address that the caller has named.
+  void attempt(client_call_ptr call, const route& where, const discovery::node* node);
+  void run_steps(const client_call_ptr& call, const route& where,
+                 const discovery::node* node);
+  void send_attempt(call_attempt& attempt);
+  void send(client_call_ptr call, const route& where);
   expected<http_request> write(client_call& call, const route& where, bool last);
   expected<incoming_reply> read(http_response&& response, dialect speaks,
                                 std::string_view content_type);
@@ -125,6 +133,8 @@ private:
   uint64_t next_id_ = 0;
   int depth_ = 0;
   bool closed_ = false;
+  /// Empty without call wrappers: attempts are sent straight then.
+  call_function steps_;
 };
 
 } // namespace mica::detail

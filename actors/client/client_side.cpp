@@ -14,13 +14,17 @@ namespace detail {
 client_side::client_side(client_handle client, client_defaults defaults,
                          std::vector<client_wrapper> wrappers,
                          const content_types& types,
-                         std::function<std::chrono::steady_clock::time_point()> now)
+                         std::function<std::chrono::steady_clock::time_point()> now,
+                         const std::vector<stream_wrapper>& stream_wrappers)
   : bridge_(std::move(client)),
     defaults_(std::move(defaults)),
     types_(&types),
     now_(std::move(now)),
-    wrapped_(!wrappers.empty()) {
+    wrapped_(!wrappers.empty()),
+    message_chain_(make_message_chain(stream_wrappers)) {
   chain_ = [this](client_request& request, call_done done) {
+    if (auto* original = done.target<async_done>())
+      original->call->let_go = true;
     if (request.method->kind == method_kind::unary)
       start(request, std::move(done));
     else
@@ -37,6 +41,23 @@ void client_side::run(client_request& request, call_done done) const {
     chain_(request, std::move(done));
   else
     start(request, std::move(done));
+}
+
+// A wrapper may look at the request after this has returned, unless it has passed on
+// the way back as it was. Its copy is an allocation, so it is made for those alone; and
+// for callers whose wrappers could look at it meanwhile, on another thread.
+void client_side::run_async(const std::shared_ptr<async_call>& call) const {
+  auto keep = [&] {
+    call->copy.reset(call->request.request->New());
+    call->copy->CopyFrom(*call->request.request);
+    call->request.request = call->copy.get();
+  };
+  auto early = wrapped_ && may_overtake(call->request.from);
+  if (early)
+    keep();
+  run(call->request, async_done{call});
+  if (wrapped_ && !early && !call->let_go)
+    keep();
 }
 
 expected<client_call_ptr> client_side::make_call(outgoing_call request,

@@ -4,6 +4,7 @@
 
 #include "client/client_actor.hpp"
 #include "mica/actors/call.hpp"
+#include "mica/actors/wrapper.hpp"
 #include "mica/codecs/codec.hpp"
 #include "stream/client_stream.hpp"
 
@@ -41,6 +42,27 @@ struct client_defaults {
   stream_bounds streams = {};
 };
 
+/// Everything an asynchronous call refers to, until it is done.
+struct async_call {
+  client_request request;
+  std::unique_ptr<google::protobuf::Message> copy;
+  std::unique_ptr<google::protobuf::Message> response;
+  std::function<void(expected<void>, google::protobuf::Message&)> done;
+  /// No wrapper will look at the request any more.
+  bool let_go = false;
+};
+
+/// Where the outcome of an asynchronous call goes. A type of its own, so that the
+/// innermost step sees whether a wrapper has put itself in its place.
+struct async_done {
+  std::shared_ptr<async_call> call;
+
+  void operator()(expected<void> result) const {
+    call->let_go = true;
+    call->done(std::move(result), *call->response);
+  }
+};
+
 /// Makes calls from any thread.
 class client_side {
 public:
@@ -48,7 +70,8 @@ public:
   /// @param now the actor system's clock.
   client_side(client_handle client, client_defaults defaults,
               std::vector<client_wrapper> wrappers, const content_types& types,
-              std::function<std::chrono::steady_clock::time_point()> now);
+              std::function<std::chrono::steady_clock::time_point()> now,
+              const std::vector<stream_wrapper>& stream_wrappers = {});
 
   /// Runs the wrappers and then the call. `request` and what it points to live until
   /// `done` was called.
@@ -65,14 +88,18 @@ public:
                   const google::protobuf::Message* request, const call_options& options,
                   caller from, std::shared_ptr<stream_home> home = nullptr) const;
 
-  bool wrapped() const noexcept {
-    return wrapped_;
-  }
+  /// Makes a call whose request may go when this returns.
+  void run_async(const std::shared_ptr<async_call>& call) const;
 
   /// A `caller` whose continuations run where `post` puts them.
   static caller make_caller(std::function<void(std::function<void()>)> post);
 
 private:
+  /// Who gets the continuation of such a call may get it before `run_async` is done.
+  bool may_overtake(const caller& from) const noexcept {
+    return !from.run_ && !bridge_.client().is_lane();
+  }
+
   void start(client_request& request, call_done done) const;
   void start_stream(client_request& request, call_done done) const;
 
@@ -92,6 +119,8 @@ private:
   std::function<std::chrono::steady_clock::time_point()> now_;
   bool wrapped_;
   client_function chain_;
+  /// Null without wrappers.
+  std::shared_ptr<const stream_function> message_chain_;
 };
 
 } // namespace mica::detail

@@ -85,6 +85,9 @@ stream_ptr client_side::open(const std::string& service,
                                          bridge_.client().limits().message_bytes),
       std::move(home), defaults_.streams, method.kind,
       wishes->wait_for_ready ? std::numeric_limits<int>::max() : 1 + again);
+  if (message_chain_)
+    stream->wrap(std::make_unique<message_steps>(message_chain_, service,
+                                                 std::string{method.endpoint}, false));
   auto state = std::make_shared<wrapped_stream>();
   state->request = {service,         std::string{method.endpoint},
                     &method,         method.request,

@@ -38,14 +38,6 @@ private:
   std::deque<std::function<void()>> queue_;
 };
 
-// Everything an asynchronous call refers to, until it is done.
-struct async_call {
-  client_request request;
-  std::unique_ptr<google::protobuf::Message> copy;
-  std::unique_ptr<google::protobuf::Message> response;
-  std::function<void(expected<void>, google::protobuf::Message&)> done;
-};
-
 } // namespace
 
 client_stub::client_stub(service& via, std::string name)
@@ -90,21 +82,13 @@ void client_stub::call(
     done(client.error(), *response);
     return;
   }
-  auto state = std::make_shared<async_call>();
+  auto state = std::make_shared<detail::async_call>();
   state->response = std::move(response);
   state->done = std::move(done);
   state->request = {name_,          std::string{method.endpoint}, &method,
                     &request,       state->response.get(),        options,
                     std::move(from)};
-  if ((*client)->wrapped()) {
-    // A wrapper may look at the request after this function has returned.
-    state->copy.reset(request.New());
-    state->copy->CopyFrom(request);
-    state->request.request = state->copy.get();
-  }
-  (*client)->run(state->request, [state](expected<void> result) {
-    state->done(std::move(result), *state->response);
-  });
+  (*client)->run_async(state);
 }
 
 detail::stream_ptr client_stub::open(caller from, const method_descriptor& method,

@@ -129,6 +129,7 @@ expected<client_side*> service_impl::client() {
   options.secure = settings_.client_secure;
   options.limits.message_bytes = env_->message_bytes;
   options.types = &env_->types;
+  options.call_wrappers = options_.call_wrappers;
   auto client = spawn_client(runtime_.system(), registry_.front, std::move(options));
   client_actor_ = client.actor();
   client_defaults defaults;
@@ -137,9 +138,9 @@ expected<client_side*> service_impl::client() {
   defaults.retries = settings_.retries;
   defaults.streams = {settings_.http2.stream_output_bytes,
                       settings_.http2.stream_window_bytes};
-  client_ =
-      std::make_unique<client_side>(std::move(client), std::move(defaults),
-                                    options_.client_wrappers, env_->types, env_->now);
+  client_ = std::make_unique<client_side>(std::move(client), std::move(defaults),
+                                          options_.client_wrappers, env_->types,
+                                          env_->now, options_.stream_wrappers);
   return client_.get();
 }
 
@@ -147,8 +148,8 @@ expected<shell_ref> service_impl::make_shell(const declared_handler& what,
                                              caf::actor_system& where) {
   shell_ref shell;
   try {
-    shell.core =
-        std::make_shared<handler_core>(what.make, options_.handler_wrappers, env_);
+    shell.core = std::make_shared<handler_core>(what.make, options_.handler_wrappers,
+                                                env_, options_.stream_wrappers);
   } catch (const std::exception& x) {
     return error{errc::internal, std::string{"a handler can't be made: "} + x.what(),
                  settings_.name};

@@ -23,10 +23,12 @@ std::string text_of(const std::exception_ptr& problem) {
 } // namespace
 
 handler_core::handler_core(handler_factory make, std::vector<handler_wrapper> wrappers,
-                           std::shared_ptr<server_environment> env)
+                           std::shared_ptr<server_environment> env,
+                           const std::vector<stream_wrapper>& stream_wrappers)
   : make_(std::move(make)),
     object_(make_()),
-    env_(std::move(env)) {
+    env_(std::move(env)),
+    message_chain_(make_message_chain(stream_wrappers)) {
   descriptor_ = &object_->descriptor();
   requests_.resize(descriptor_->methods.size());
   if (wrappers.empty())
@@ -109,7 +111,7 @@ void handler_core::serve(const pending_call_ptr& call,
 void handler_core::call_object(context& call,
                                const google::protobuf::Message& request) {
   if (opening_ == nullptr) {
-    object_->invoke(method_, call, request);
+    object_->invoke(call_of(call)->method_index, call, request);
     return;
   }
   auto& stream = *std::exchange(opening_, nullptr);
@@ -119,19 +121,45 @@ void handler_core::call_object(context& call,
   stream.enter(object_, stream.request());
 }
 
-void handler_core::run(context& ctx, const pending_call& call,
-                       const google::protobuf::Message& request) {
-  method_ = call.method_index;
+template <class F>
+void handler_core::guarded(context& ctx, const pending_call& call, F f) {
   try {
-    if (chain_)
-      chain_(ctx, request);
-    else
-      call_object(ctx, request);
+    f();
     if (!call.answered() && !call.deferred)
       ctx.fail({errc::internal, "the handler returned without an answer"});
   } catch (...) {
     threw(ctx, std::current_exception(), object_.get());
   }
+}
+
+void handler_core::run(context& ctx, const pending_call& call,
+                       const google::protobuf::Message& request) {
+  guarded(ctx, call, [&] {
+    if (chain_)
+      chain_(ctx, request);
+    else
+      call_object(ctx, request);
+  });
+}
+
+void handler_core::resume(const pending_call_ptr& call,
+                          const std::function<void(context&)>& step) {
+  // Its deadline may have passed meanwhile, or its caller left.
+  if (call->answered())
+    return;
+  context ctx{call};
+  std::string why;
+  if (!object_ && !replace_object(why))
+    return ctx.fail({errc::internal, "the handler can't be made: " + why});
+  call->deferred = false;
+  guarded(ctx, *call, [&] { step(ctx); });
+}
+
+std::unique_ptr<message_steps> handler_core::steps_for(const pending_call& call) const {
+  if (!message_chain_)
+    return nullptr;
+  return std::make_unique<message_steps>(message_chain_, env_->service,
+                                         call.call.style.endpoint, true);
 }
 
 void handler_core::threw(context& ctx, const std::exception_ptr& what,

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "mica/actors/handler.hpp"
+#include "mica/actors/wrapper.hpp"
 #include "server/pending_call.hpp"
+#include "stream/message_steps.hpp"
 #include "stream/server_stream.hpp"
 
 #include <exception>
@@ -24,7 +26,8 @@ class handler_core {
 public:
   /// Makes the first object: what its constructor throws comes out here.
   handler_core(handler_factory make, std::vector<handler_wrapper> wrappers,
-               std::shared_ptr<server_environment> env);
+               std::shared_ptr<server_environment> env,
+               const std::vector<stream_wrapper>& stream_wrappers = {});
   handler_core(const handler_core&) = delete;
   handler_core& operator=(const handler_core&) = delete;
   ~handler_core();
@@ -35,10 +38,16 @@ public:
   /// Runs one call whose request is a message already.
   void serve(const pending_call_ptr& call, const google::protobuf::Message& request);
 
+  /// Goes on with a call whose wrapper had put it off.
+  void resume(const pending_call_ptr& call, const std::function<void(context&)>& step);
+
   /// Takes a call with a stream and keeps it until it is over.
   void open(const std::shared_ptr<server_stream>& stream);
 
   // -- for the streams it keeps ------------------------------------------------------
+
+  /// What wraps the messages of a stream; null for nothing.
+  std::unique_ptr<message_steps> steps_for(const pending_call& call) const;
 
   /// Wrappers and the method of a stream whose request is complete.
   void start(server_stream& stream);
@@ -73,6 +82,10 @@ private:
   void run(context& ctx, const pending_call& call,
            const google::protobuf::Message& request);
 
+  /// The same for any part of the way.
+  template <class F>
+  void guarded(context& ctx, const pending_call& call, F f);
+
   /// The user's object, or its method for the stream that is being opened.
   void call_object(context& call, const google::protobuf::Message& request);
 
@@ -84,13 +97,13 @@ private:
   std::shared_ptr<handler> object_;
   const service_descriptor* descriptor_;
   std::shared_ptr<server_environment> env_;
-  /// The number of the method under way, for the innermost step of the chain.
-  size_t method_ = 0;
   /// The stream that is being opened; null for a unary call.
   server_stream* opening_ = nullptr;
   std::unordered_map<const server_stream*, std::shared_ptr<server_stream>> streams_;
   /// Empty without wrappers: then the object is called straight.
   handler_function chain_;
+  /// Null without wrappers.
+  std::shared_ptr<const stream_function> message_chain_;
   std::vector<std::unique_ptr<google::protobuf::Message>> requests_;
 };
 

@@ -71,6 +71,7 @@ void server_stream::uncount() noexcept {
 void server_stream::begin(handler_core& owner) {
   owner_ = &owner;
   begun_ = true;
+  wrap(owner.steps_for(*call_));
   call_->in_kind = [weak = weak_from_this()](const google::protobuf::Message* response,
                                              const error& failure) {
     if (auto self = weak.lock())
@@ -152,13 +153,18 @@ void server_stream::answered(const google::protobuf::Message* response,
                              const error& failure) {
   if (!output_open())
     return;
-  if (response != nullptr && !write(*response))
-    return;
+  auto outcome = failure;
+  // The call is answered by now: what keeps its response from going is the answer.
+  if (response != nullptr)
+    if (auto ok = put(*response); !ok) {
+      outcome = std::move(ok.error());
+      outcome.id = call_->env->service;
+    }
   flush_output();
   close_output();
-  wire().finish(failure);
+  wire().finish(outcome);
   if (!input_over())
-    lost_input(failure);
+    lost_input(outcome);
   mark_over();
   changed();
 }

@@ -61,9 +61,24 @@ void stream_core::changed() {
 // -- reading -----------------------------------------------------------------------
 
 read_state stream_core::take(google::protobuf::Message& into) {
-  auto state = next(into);
+  auto state = receive(into);
   if (!running_)
     tell_taken(consume_bytes_);
+  return state;
+}
+
+read_state stream_core::receive(google::protobuf::Message& into) {
+  auto state = next(into);
+  while (steps_ && state == read_state::message) {
+    auto passed = steps_->receive(into);
+    if (!passed) {
+      input_broken(std::move(passed.error()));
+      return read_state::over;
+    }
+    if (*passed)
+      return state;
+    state = next(into);
+  }
   return state;
 }
 
@@ -136,26 +151,33 @@ void stream_core::tell_taken(size_t from) {
 bool stream_core::write(const google::protobuf::Message& message) {
   if (!output_open_)
     return false;
-  auto before = out_.size();
-  if (auto ok = wire_->frame(message, out_); !ok) {
+  auto ok = put(message);
+  if (!ok) {
     fail(std::move(ok.error()));
-    return false;
-  }
-  auto waiting =
-      produced_.fetch_add(out_.size() - before) + (out_.size() - before) - written_;
-  if (waiting >= bounds_.output_bytes)
-    full_ = true;
-  if (waiting > bounds_.limits.unawaited_output_bytes) {
-    fail({errc::limit_exceeded,
-          std::to_string(waiting)
-              + " bytes wait to be written (stream_limits::unawaited_output_bytes is "
-              + std::to_string(bounds_.limits.unawaited_output_bytes)
-              + "); await each write"});
     return false;
   }
   if (!running_ || out_.size() >= bounds_.limits.collect_bytes)
     flush_output();
   return true;
+}
+
+expected<void> stream_core::put(const google::protobuf::Message& message) {
+  auto before = out_.size();
+  auto ok = steps_ ? steps_->send(message, *wire_, out_) : wire_->frame(message, out_);
+  if (!ok)
+    return ok;
+  auto waiting =
+      produced_.fetch_add(out_.size() - before) + (out_.size() - before) - written_;
+  if (waiting >= bounds_.output_bytes)
+    full_ = true;
+  if (waiting > bounds_.limits.unawaited_output_bytes)
+    return error{
+        errc::limit_exceeded,
+        std::to_string(waiting)
+            + " bytes wait to be written (stream_limits::unawaited_output_bytes is "
+            + std::to_string(bounds_.limits.unawaited_output_bytes)
+            + "); await each write"};
+  return {};
 }
 
 void stream_core::flush_output() {

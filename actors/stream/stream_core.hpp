@@ -4,6 +4,7 @@
 #pragma once
 
 #include "mica/actors/stream.hpp"
+#include "stream/message_steps.hpp"
 #include "stream/stream_home.hpp"
 #include "stream/stream_wire.hpp"
 
@@ -47,6 +48,12 @@ public:
 
   /// Nobody holds the stream any more. Any thread.
   void drop();
+
+  /// Every message passes these steps. Before the stream is used. @param steps may be
+  /// null.
+  void wrap(std::unique_ptr<message_steps> steps) {
+    steps_ = std::move(steps);
+  }
 
   // -- arrivals, on the I/O lane ---------------------------------------------------
 
@@ -138,8 +145,12 @@ protected:
     }
   }
 
-  /// Takes a message while the stream is served; `step` calls it through `prepare`.
+  /// Takes a message while the stream is served, past the wrappers; `step` calls it
+  /// through `prepare`.
   read_state next(google::protobuf::Message& into);
+
+  /// Adds a message to the output, through the wrappers. Fails if it can't be sent.
+  expected<void> put(const google::protobuf::Message& message);
 
   /// Hands the output over, if it can be.
   virtual void flush_output();
@@ -278,8 +289,11 @@ private:
   bool below_half() const noexcept;
   void resume(waiter who) noexcept;
   void end_input(error&& why);
+  read_state receive(google::protobuf::Message& into);
 
   std::unique_ptr<stream_wire> wire_;
+  /// Null without wrappers.
+  std::unique_ptr<message_steps> steps_;
   const stream_bounds bounds_;
   const size_t consume_bytes_;
 

@@ -127,7 +127,7 @@ bool stream_core::step() {
 
 bool stream_core::step_input() {
   if (reader_.resume != nullptr) {
-    auto state = next(*reader_into_);
+    auto state = receive(*reader_into_);
     if (state == read_state::waiting)
       return false;
     *reader_state_ = state;
@@ -140,7 +140,7 @@ bool stream_core::step_input() {
     skip_input();
   if (on_message_ && may_deliver()) {
     auto f = on_message_;
-    auto state = next(*f->storage);
+    auto state = receive(*f->storage);
     if (state == read_state::message)
       guarded([&f] { f->take(*f->storage); });
     return state != read_state::waiting;

@@ -4,6 +4,7 @@
 
 #include "mica/actors/call.hpp"
 #include "mica/actors/handler.hpp"
+#include "mica/actors/wrapper.hpp"
 #include "mica/codecs/codec.hpp"
 
 #include <chrono>
@@ -34,6 +35,10 @@ struct service_options {
   size_t lanes = 1;
   std::vector<handler_wrapper> handler_wrappers = {};
   std::vector<client_wrapper> client_wrappers = {};
+  /// Around each attempt of a unary call, within the client wrappers.
+  std::vector<call_wrapper> call_wrappers = {};
+  /// Around each message of every stream, on both sides.
+  std::vector<stream_wrapper> stream_wrappers = {};
   /// Name of the registry: `consul`, `mdns`, `memory`; empty leaves the choice to
   /// flags and defaults.
   std::string registry_name = {};
