@@ -1,5 +1,7 @@
 #include "runtime/runtime.hpp"
 
+#include "runtime/heap.hpp"
+
 #include <caf/io/middleman.hpp>
 
 #include <csignal>
@@ -54,6 +56,7 @@ runtime::config::config(size_t workers) {
 runtime::runtime(size_t workers) : config_(workers) {
   // CAF wakes its I/O thread by a plain write to a pipe.
   signal(SIGPIPE, SIG_IGN);
+  keep_freed_memory();
   signals_blocked guard;
   system_ = std::make_unique<caf::actor_system>(config_);
 }
