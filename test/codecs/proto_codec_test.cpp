@@ -39,6 +39,23 @@ CAF_TEST(a greeting is the six bytes of the captures) {
   CAF_CHECK_EQUAL(again.name(), "");
 }
 
+CAF_TEST(a large message is encoded as protobuf encodes it) {
+  for (size_t size : {16'000, 16'370, 16'384, 100'000, 1'000'000}) {
+    mica::test::Everything all;
+    all.set_a_string(std::string(size, 's'));
+    all.set_a_bytes(std::string(size / 3, '\0'));
+    all.mutable_inner()->set_user_name(std::string(size / 2, 'n'));
+    for (size_t i = 0; i < size / 40; ++i) {
+      all.add_numbers(static_cast<int64_t>(i));
+      *all.add_words() = std::string(i % 300, 'w');
+      all.add_inners()->set_user_name("a");
+    }
+    std::string out = "head:";
+    CAF_REQUIRE(proto_codec()->encode(all, out));
+    CAF_CHECK(out == "head:" + all.SerializeAsString());
+  }
+}
+
 CAF_TEST(a refused body is explained by message and field and byte) {
   struct row {
     std::string body;
