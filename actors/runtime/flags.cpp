@@ -1,5 +1,7 @@
 #include "runtime/flags.hpp"
 
+#include "runtime/broker_choice.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -13,7 +15,7 @@ using std::chrono::nanoseconds;
 
 // Go Micro's message for a name that no implementation has.
 void require_known(const std::string& kind, const std::string& name,
-                   std::initializer_list<std::string_view> known) {
+                   const std::vector<std::string_view>& known) {
   if (name.empty() || std::find(known.begin(), known.end(), name) != known.end())
     return;
   std::string list;
@@ -59,6 +61,18 @@ void flag_reader::add_registry(CLI::App& app) {
                  "interfaces for mdns, comma-separated; default: all (mica's own)")
       ->allow_extra_args(false)
       ->envname("MICA_MDNS_INTERFACE");
+}
+
+void flag_reader::add_broker(CLI::App& app) {
+  std::string names;
+  for (auto x : known_brokers())
+    names += (names.empty() ? "" : ", ") + std::string{x};
+  app.add_option("--broker", to_.broker, names + "; default: the first")
+      ->envname("MICRO_BROKER");
+  app.add_option("--broker_address", broker_addresses_,
+                 "addresses of the broker, comma-separated")
+      ->allow_extra_args(false)
+      ->envname("MICRO_BROKER_ADDRESS");
 }
 
 void flag_reader::add_client(CLI::App& app) {
@@ -119,6 +133,7 @@ void flag_reader::add_server(CLI::App& app) {
 
 void flag_reader::finish() {
   require_known("Registry", to_.registry, {"consul", "mdns", "memory"});
+  require_known("Broker", to_.broker, known_brokers());
   require_known("Selector", to_.selector, {"random", "roundrobin", "registry"});
   require_known("Client", to_.client_protocol, {"grpc", "mucp"});
   require_known("Server", to_.server_protocol, {"grpc", "mucp"});
@@ -126,6 +141,7 @@ void flag_reader::finish() {
   require_known("Log level", to_.log_level,
                 {"trace", "debug", "info", "warn", "error"});
   split_list(registry_addresses_, to_.registry_addresses);
+  split_list(broker_addresses_, to_.broker_addresses);
   split_list(interfaces_, to_.mdns_interfaces);
   std::vector<std::string> pairs;
   split_list(metadata_, pairs);
@@ -181,6 +197,7 @@ flags_outcome parse_flags(settings& to, int argc, const char* const* argv) {
   flag_reader flags{to};
   flags.add_server(app);
   flags.add_registry(app);
+  flags.add_broker(app);
   flags.add_client(app);
   try {
     app.parse(argc, argv);

@@ -20,6 +20,7 @@ public:
   }
 
   void add_registry(CLI::App& app);
+  void add_broker(CLI::App& app);
   void add_client(CLI::App& app);
   void add_server(CLI::App& app);
 
@@ -33,7 +34,8 @@ private:
 
   settings& to_;
   std::string transport_, request_timeout_, pool_ttl_;
-  std::vector<std::string> registry_addresses_, interfaces_, metadata_;
+  std::vector<std::string> registry_addresses_, broker_addresses_, interfaces_,
+      metadata_;
   size_t pool_size_ = 0;
   int64_t ttl_ = 0;
   int64_t interval_ = 0;

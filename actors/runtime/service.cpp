@@ -79,4 +79,9 @@ void service::add_handler(handle_options options,
   impl_->add_handler({options, std::move(make)});
 }
 
+void service::add_subscriber(std::string topic, subscribe_options options,
+                             std::function<std::unique_ptr<event_handler>()> make) {
+  impl_->add_subscriber({std::move(topic), std::move(options), std::move(make)});
+}
+
 } // namespace mica

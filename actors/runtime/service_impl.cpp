@@ -38,7 +38,9 @@ service_impl::service_impl(std::string name, service_options options)
   settings_.lanes = options_.lanes;
   settings_.registry = options_.registry_name;
   settings_.id = make_uuid();
+  settings_.broker = options_.broker_name;
   env_->now = [this] { return runtime_.system().clock().now(); };
+  make_event_sides();
 }
 
 service_impl::~service_impl() {
@@ -46,8 +48,9 @@ service_impl::~service_impl() {
 }
 
 spdlog::logger& service_impl::log_of() {
-  if (!log_)
+  std::call_once(log_once_, [this] {
     log_ = make_logger(settings_.name, settings_.log_level, log_lines_);
+  });
   return *log_;
 }
 
@@ -56,6 +59,7 @@ void service_impl::log(const std::string& line) {
 }
 
 expected<void> service_impl::ensure_registry() {
+  std::lock_guard guard{registry_mtx_};
   if (stopped_)
     return error{errc::unavailable, settings_.name + " was stopped", settings_.name};
   if (registry_.front)
@@ -86,7 +90,6 @@ expected<void> service_impl::ensure_registry() {
 }
 
 expected<discovery::registry_actor> service_impl::registry() {
-  std::lock_guard guard{mtx_};
   if (auto ok = ensure_registry(); !ok)
     return std::move(ok.error());
   return registry_.front;
@@ -101,6 +104,8 @@ net::http_limits service_impl::http_bounds() const {
 }
 
 expected<client_side*> service_impl::client() {
+  if (auto* ready = ready_client_.load())
+    return ready;
   std::lock_guard guard{mtx_};
   if (client_)
     return client_.get();
@@ -141,6 +146,7 @@ expected<client_side*> service_impl::client() {
   client_ = std::make_unique<client_side>(std::move(client), std::move(defaults),
                                           options_.client_wrappers, env_->types,
                                           env_->now, options_.stream_wrappers);
+  ready_client_ = client_.get();
   return client_.get();
 }
 
@@ -310,6 +316,8 @@ expected<void> service_impl::start_server() {
     return ok;
   if (auto ok = listen(); !ok)
     return ok;
+  if (auto ok = start_events(); !ok)
+    return ok;
   set_ready(readiness::ready);
   return enlist();
 }
@@ -356,6 +364,7 @@ void service_impl::stop_client() {
     caf::anon_send_exit(pool_, exit_now);
   client_actor_ = nullptr;
   pool_ = nullptr;
+  std::lock_guard guard{registry_mtx_};
   if (!registry_.front)
     return;
   caf::anon_send_exit(registry_.front, exit_now);
@@ -364,18 +373,21 @@ void service_impl::stop_client() {
   registry_ = {};
 }
 
-// Not ready, deregister, stop accepting, drain, end: in this order no accepted call is
-// lost.
+// Not ready, deregister, no more events, stop accepting, drain, flush, end: in this
+// order no accepted call and no acknowledged event is lost.
 void service_impl::stop() {
   std::lock_guard guard{mtx_};
-  if (std::exchange(stopped_, true))
+  if (stopped_.exchange(true))
     return;
   withdraw();
+  stop_subscribers();
   if (!lanes_.drain(settings_.drain_time))
     log_warning(*log_, "calls were still open after the drain time and were reset");
   lanes_.close();
+  close_broker();
   stop_client();
   lanes_.end();
+  subscriptions_->end();
 }
 
 expected<caf::actor> service_impl::shell_of(const service_descriptor& which) const {

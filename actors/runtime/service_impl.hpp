@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include "broker/broker_side.hpp"
+#include "broker/subscriptions.hpp"
 #include "client/client_side.hpp"
 #include "debug/log_ring.hpp"
 #include "health/health_board.hpp"
@@ -15,6 +17,7 @@
 
 #include <caf/typed_actor.hpp>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -51,6 +54,10 @@ public:
     declared_.push_back(std::move(what));
   }
 
+  void add_subscriber(declared_subscriber what) {
+    subscribers_.push_back(std::move(what));
+  }
+
   expected<void> start();
   void stop();
 
@@ -59,6 +66,21 @@ public:
 
   /// The registry front; made on first use.
   expected<discovery::registry_actor> registry();
+
+  /// The publishing side; the broker is made with the first event.
+  broker_side& publishing();
+
+  /// Connects the broker and begins the declared subscriptions, but does not serve and
+  /// is not registered.
+  expected<void> subscribe_only();
+
+  /// Subscribes an actor, which it ends with; blocks nothing. `then` runs where `from`
+  /// says.
+  void subscribe_actor(declared_subscriber what, caf::actor user, const caller& from,
+                       std::function<void(expected<void>)> then);
+
+  /// Writes a warning to the log; any thread.
+  void report(const std::string& line);
 
   /// The shell of the handler with this description; `errc::not_found` if there is
   /// none or the service does not run.
@@ -91,6 +113,12 @@ private:
   expected<void> add_shell(const declared_handler& what, owner whose);
   expected<void> add_built_in();
   expected<void> listen();
+  expected<broker::broker_ref> make_broker();
+  expected<void> begin_subscriptions(const broker::broker_ref& at);
+  expected<void> start_events();
+  void make_event_sides();
+  void stop_subscribers();
+  void close_broker();
   expected<void> enlist();
   void withdraw();
   void stop_client();
@@ -100,24 +128,34 @@ private:
   settings settings_;
   service_options options_;
   std::shared_ptr<log_ring> log_lines_ = std::make_shared<log_ring>();
+  std::once_flag log_once_;
   std::shared_ptr<spdlog::logger> log_;
   std::vector<declared_handler> declared_;
+  std::vector<declared_subscriber> subscribers_;
   std::shared_ptr<server_environment> env_;
   std::shared_ptr<health_board> board_ = std::make_shared<health_board>();
 
   mutable std::mutex mtx_;
   bool started_ = false;
-  bool stopped_ = false;
+  std::atomic<bool> stopped_{false};
   bool enlisted_ = false;
   std::string bound_;
   std::string advertised_;
   /// Ends after the actors below: declared before them.
   runtime runtime_;
+  /// Of its own: brokers ask for the registry while the service starts.
+  std::mutex registry_mtx_;
   chosen_registry registry_;
   bool owns_backend_ = true;
   net::pool_actor pool_;
   caf::actor client_actor_;
   std::unique_ptr<client_side> client_;
+  /// The same once it is made, past the lock: a stop holds that while handlers finish.
+  std::atomic<client_side*> ready_client_{nullptr};
+  std::once_flag introduced_;
+  std::string broker_name_;
+  std::shared_ptr<broker_side> publishing_;
+  std::shared_ptr<subscriptions> subscriptions_;
   /// Last: it waits for the actors of all lanes.
   server_lanes lanes_;
 };

@@ -33,6 +33,10 @@ struct settings {
   std::chrono::seconds register_ttl{60};
   std::chrono::seconds register_interval{30};
 
+  /// Empty: the first of `known_brokers()`.
+  std::string broker;
+  std::vector<std::string> broker_addresses;
+
   std::string selector = "random";
   std::chrono::nanoseconds request_timeout = std::chrono::seconds{5};
   int retries = 1;

@@ -211,9 +211,14 @@ std::optional<http_response> dispatcher::on_request(http_request&& request,
       speaks_grpc(request)
           ? grpc::read_request(std::move(request), env_->types, env_->message_bytes)
           : mucp::read_request(std::move(request), env_->types);
-  if (!call)
-    // Moved from on success alone: NOLINTNEXTLINE(bugprone-use-after-move)
+  if (!call) {
+    // Moved from on success alone: NOLINTBEGIN(bugprone-use-after-move)
+    if (call.error().reason == errc::unimplemented && events_
+        && request.fields.contains("Micro-Topic"))
+      return events_(std::move(request), from);
     return refuse_unread(request, std::move(call.error()));
+    // NOLINTEND(bugprone-use-after-move)
+  }
   return serve(std::move(*call), from, peer);
 }
 

@@ -8,6 +8,7 @@
 #include "stream/stream_core.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,6 +31,14 @@ public:
   /// Until then, and after `false`, /healthz answers 503.
   void set_ready(bool ready) {
     ready_ = ready;
+  }
+
+  /// Takes requests that are events (`Micro-Topic`); before the service runs.
+  using event_intake = std::function<std::optional<http_response>(
+      http_request&&, const net::reply_address&)>;
+
+  void take_events(event_intake by) {
+    events_ = std::move(by);
   }
 
   /// What the registry shall know, sorted by name.
@@ -79,6 +88,7 @@ private:
   const stream_bounds bounds_;
   std::vector<shell_ref> shells_;
   endpoint_table targets_;
+  event_intake events_;
   /// Names of methods with streams, so that unary calls are told apart by a glance.
   std::vector<std::string_view> streaming_;
   std::atomic<bool> ready_{false};

@@ -34,6 +34,7 @@ void settling_twice_counts_once(broker_world& world);
 void what_one_gives_back_another_one_gets(broker_world& world);
 void what_an_ended_subscriber_left_comes_again(broker_world& world);
 void what_was_settled_does_not_come_again(broker_world& world);
+void what_is_settled_after_the_end_of_its_subscription_counts(broker_world& world);
 
 // -- what a broker keeps
 void a_queue_gets_what_came_while_nobody_was_there(broker_world& world);

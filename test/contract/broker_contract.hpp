@@ -102,6 +102,11 @@ CAF_TEST_FIXTURE_SCOPE(broker_contract, MICA_BROKER_WORLD)
     mica::test::broker_cases::what_was_settled_does_not_come_again(*this);
   }
 
+  CAF_TEST(what is settled after the end of its subscription counts) {
+    mica::test::broker_cases::what_is_settled_after_the_end_of_its_subscription_counts(
+        *this);
+  }
+
   CAF_TEST(a queue gets what came while nobody was there) {
     mica::test::broker_cases::a_queue_gets_what_came_while_nobody_was_there(*this);
   }

@@ -176,6 +176,29 @@ void what_was_settled_does_not_come_again(broker_world& world) {
   CAF_CHECK(two.bodies() == std::vector<std::string>{"new"});
 }
 
+void what_is_settled_after_the_end_of_its_subscription_counts(broker_world& world) {
+  if (!world.promises().redelivers)
+    return;
+  connect_both(world);
+  auto topic = world.topic();
+  auto one = world.record(false);
+  auto what =
+      must(world.subscribe(world.broker(), one, topic, world.queue()), "subscribe");
+  for (const auto& x : numbered(2))
+    world.start_publish(world.other(), world.make_event(topic, x));
+  CAF_REQUIRE(world.eventually([&] { return one.count() == 2; }));
+  must(world.unsubscribe(world.broker(), what), "unsubscribe");
+  one.settle(0);
+  one.settle(1, verdict::give_back);
+  auto given_back = one.bodies()[1];
+  auto two = world.record();
+  must(world.subscribe(world.broker(), two, topic, world.queue()), "subscribe");
+  CAF_CHECK(world.within(world.expectations().settle + world.expectations().redelivery,
+                         [&] { return two.count() >= 1; }));
+  world.watch_quietly();
+  CAF_CHECK(two.bodies() == std::vector<std::string>{given_back});
+}
+
 void a_queue_gets_what_came_while_nobody_was_there(broker_world& world) {
   if (!world.promises().keeps)
     return;

@@ -69,6 +69,8 @@ public:
     out_->connected = false;
     end_subscriptions();
     error gone{errc::unavailable, "the memory broker has ended", where};
+    for (const auto& x : std::exchange(leaving_, {}))
+      x->home().reclaim(*x);
     for (auto& [number, promise] : std::exchange(publishes_, {}))
       promise.deliver(to_caf(gone));
     if (auto promise = std::exchange(flushing_, std::nullopt))
@@ -84,7 +86,7 @@ private:
   caf::result<subscription_ptr> subscribe(subscribe_request& what);
   bool watches(const sink_actor& sink) const;
   void end(const caf::actor_addr& sink);
-  void end(member& who);
+  void end(const member_ptr& who);
   void end_subscriptions();
   ok_result disconnect();
   void on_tick();
@@ -94,10 +96,12 @@ private:
   std::shared_ptr<memory_outlet> out_;
   report_function report_;
   std::unordered_map<const subscription*, member_ptr> members_;
+  /// Unsubscribed, but not all is settled.
+  std::vector<member_ptr> leaving_;
   uint64_t last_publish_ = 0;
   std::unordered_map<uint64_t, caf::response_promise> publishes_;
   std::optional<caf::response_promise> flushing_;
-  time_point last_report_{};
+  std::optional<time_point> last_report_;
 };
 
 memory_actor::behavior_type memory_broker_actor::make_behavior() {
@@ -110,9 +114,7 @@ memory_actor::behavior_type memory_broker_actor::make_behavior() {
         if (auto found = members_.find(x.get()); found != members_.end()) {
           auto who = std::move(found->second);
           members_.erase(found);
-          if (!watches(who->sink()))
-            demonitor(who->sink().address());
-          end(*who);
+          end(who);
         }
         return caf::ok_atom::value;
       },
@@ -169,33 +171,42 @@ caf::result<subscription_ptr> memory_broker_actor::subscribe(subscribe_request& 
 }
 
 bool memory_broker_actor::watches(const sink_actor& sink) const {
+  auto same = [&](const member_ptr& x) { return x->sink() == sink; };
   return std::any_of(members_.begin(), members_.end(),
-                     [&](const auto& x) { return x.second->sink() == sink; });
+                     [&](const auto& x) { return same(x.second); })
+         || std::any_of(leaving_.begin(), leaving_.end(), same);
 }
 
 void memory_broker_actor::end(const caf::actor_addr& sink) {
   std::erase_if(members_, [&](const auto& x) {
     if (x.second->sink() != sink)
       return false;
-    end(*x.second);
+    end(x.second);
+    return true;
+  });
+  std::erase_if(leaving_, [&](const member_ptr& x) {
+    if (x->sink() != sink)
+      return false;
+    x->home().reclaim(*x);
     return true;
   });
 }
 
-void memory_broker_actor::end(member& who) {
-  auto queue = who.home().shared_from_this();
+void memory_broker_actor::end(const member_ptr& who) {
+  const auto& queue = who->home();
   if (!out_->bus->unsubscribe(who) && report_)
-    report_("memory broker: what queue " + queue->queue() + " of topic "
-            + queue->topic() + " had not settled is dropped: "
+    report_("memory broker: what queue " + queue.queue() + " of topic " + queue.topic()
+            + " had not settled is dropped: "
             + std::to_string(out_->bus->limits().kept_queues)
             + " queues wait for a subscriber (memory_options::kept_queues)");
+  // Until its sink ends: then the rest goes to others.
+  std::erase_if(leaving_, [](const member_ptr& x) { return !x->busy(); });
+  leaving_.push_back(who);
 }
 
 void memory_broker_actor::end_subscriptions() {
-  for (auto& [key, who] : std::exchange(members_, {})) {
-    demonitor(who->sink().address());
-    end(*who);
-  }
+  for (auto& [key, who] : std::exchange(members_, {}))
+    end(who);
 }
 
 // What waits ends by its own deadline, which is the flush limit.
@@ -229,7 +240,7 @@ void memory_broker_actor::finish_flush() {
 
 void memory_broker_actor::report_lost() {
   auto now = clock().now();
-  if (out_->book->lost == 0 || now - last_report_ < report_time)
+  if (out_->book->lost == 0 || (last_report_ && now - *last_report_ < report_time))
     return;
   last_report_ = now;
   auto count = out_->book->lost.exchange(0);

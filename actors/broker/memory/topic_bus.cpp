@@ -77,23 +77,28 @@ expected<member_ptr> topic_bus::subscribe(subscribe_request&& request) {
   return queue->join(++last_id_, std::move(request));
 }
 
-bool topic_bus::unsubscribe(member& who) {
-  auto& queue = who.home();
-  std::lock_guard guard{mtx_};
-  auto found = topics_.find(queue.topic());
-  if (found == topics_.end() || !queue.has(who))
-    return true;
-  --subscriptions_;
-  auto shared = queue.shared_from_this();
-  if (queue.leave(who) > 0)
-    return true;
-  change(queue.topic(), [&](queue_list& x) { std::erase(x, shared); });
-  if (!queue.holds_events())
+bool topic_bus::keep(topic_queue_ptr&& queue) {
+  if (queue->idle())
     return true;
   if (kept_.size() >= limits_.kept_queues)
+    std::erase_if(kept_, [](const auto& x) { return x.second->idle(); });
+  if (kept_.size() >= limits_.kept_queues)
     return false;
-  kept_.emplace(std::pair{queue.topic(), queue.queue()}, std::move(shared));
+  std::pair key{queue->topic(), queue->queue()};
+  kept_.emplace(std::move(key), std::move(queue));
   return true;
+}
+
+bool topic_bus::unsubscribe(const member_ptr& who) {
+  auto queue = who->home().shared_from_this();
+  std::lock_guard guard{mtx_};
+  if (!queue->has(*who))
+    return true;
+  --subscriptions_;
+  if (queue->leave(who) > 0)
+    return true;
+  change(queue->topic(), [&](queue_list& x) { std::erase(x, queue); });
+  return queue->queue().empty() || keep(std::move(queue));
 }
 
 expected<bool> topic_bus::publish(const event_ptr& what,

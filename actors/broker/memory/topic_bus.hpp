@@ -29,9 +29,10 @@ public:
   /// Fails with `errc::invalid_argument` and `errc::limit_exceeded`.
   expected<member_ptr> subscribe(subscribe_request&& request);
 
-  /// Safe to call twice. Returns false if events had to be dropped with it: too many
-  /// queues wait for a subscriber.
-  bool unsubscribe(member& who);
+  /// No more deliveries; unsettled ones may still be settled. Safe to call twice.
+  /// @returns false if what the queue holds had to be dropped: too many queues wait for
+  ///          a subscriber.
+  bool unsubscribe(const member_ptr& who);
 
   /// What follows a publish that has to wait for room.
   struct wait_terms {
@@ -59,6 +60,7 @@ private:
   };
 
   std::shared_ptr<const queue_list> queues_of(std::string_view topic) const;
+  bool keep(topic_queue_ptr&& queue);
   topic_queue_ptr find_or_make(const subscribe_request& request);
   void change(const std::string& topic, const std::function<void(queue_list&)>& edit);
 

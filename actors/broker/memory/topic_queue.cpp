@@ -109,40 +109,49 @@ bool topic_queue::has(const member& who) const {
                      [&](const member_ptr& x) { return x.get() == &who; });
 }
 
-size_t topic_queue::leave(member& who) {
+size_t topic_queue::leave(const member_ptr& who) {
   settled_list taken;
   std::unique_lock guard{mtx_};
-  auto found = std::find_if(members_.begin(), members_.end(),
-                            [&](const member_ptr& x) { return x.get() == &who; });
-  if (found == members_.end())
-    return members_.size();
-  // Held until the lock is gone: it may be the last reference.
-  auto gone = std::move(*found);
-  members_.erase(found);
-  std::vector<std::pair<uint64_t, event_ptr>> unsettled;
-  for (auto& x : who.slots_) {
-    auto tag = x.tag.load();
-    if (auto what = who.take(x, tag))
-      unsettled.emplace_back(tag, std::move(what));
+  std::erase_if(leaving_, [](const member_ptr& x) { return !x->busy(); });
+  if (std::erase(members_, who) > 0) {
+    if (who->busy())
+      leaving_.push_back(who);
+    if (queue_.empty()) {
+      // Nobody else was to get what waits.
+      taken.assign(publishes_.begin(), publishes_.end());
+      publishes_.clear();
+      backlog_.clear();
+      bytes_ = 0;
+      waiting_.store(0);
+    }
+    pump_locked(taken);
   }
-  if (!queue_.empty()) {
-    std::sort(unsettled.begin(), unsettled.end());
-    for (auto& [tag, what] : unsettled)
-      returned_.push_back({std::move(what), who.id_});
-    waiting_.fetch_add(unsettled.size());
-  } else {
-    // Nobody else was to get these, nor what waits behind them.
-    taken.assign(publishes_.begin(), publishes_.end());
-    publishes_.clear();
-    backlog_.clear();
-    bytes_ = 0;
-    waiting_.store(0);
-  }
-  pump_locked(taken);
   auto left = members_.size();
   guard.unlock();
   report(taken, true);
   return left;
+}
+
+void topic_queue::reclaim(member& who) {
+  settled_list taken;
+  {
+    std::lock_guard guard{mtx_};
+    std::vector<std::pair<uint64_t, event_ptr>> unsettled;
+    for (auto& x : who.slots_) {
+      auto tag = x.tag.load();
+      if (auto what = who.take(x, tag))
+        unsettled.emplace_back(tag, std::move(what));
+    }
+    if (!queue_.empty()) {
+      std::sort(unsettled.begin(), unsettled.end());
+      for (auto& [tag, what] : unsettled)
+        returned_.push_back({std::move(what), who.id_});
+      waiting_.fetch_add(unsettled.size());
+    }
+    std::erase_if(leaving_, [&](const member_ptr& x) { return x.get() == &who; });
+    pump_locked(taken);
+  }
+  report(taken, true);
 }
 
 bool topic_queue::expire(time_point now) {
@@ -162,8 +171,11 @@ bool topic_queue::expire(time_point now) {
   return result;
 }
 
-bool topic_queue::holds_events() const {
-  return waiting_.load() > 0;
+bool topic_queue::idle() const {
+  std::lock_guard guard{mtx_};
+  return members_.empty() && waiting_.load() == 0
+         && std::none_of(leaving_.begin(), leaving_.end(),
+                         [](const member_ptr& x) { return x->busy(); });
 }
 
 void topic_queue::pump() {

@@ -36,6 +36,11 @@ public:
     return sink_;
   }
 
+  /// Whether deliveries are unsettled.
+  bool busy() const noexcept {
+    return in_flight_.load() > 0;
+  }
+
 private:
   friend class topic_queue;
 
@@ -90,15 +95,18 @@ public:
 
   bool has(const member& who) const;
 
-  /// What the member did not settle waits for another one. Safe to call twice.
+  /// The member gets no more; what is with it may still be settled. Safe to call twice.
   /// @returns how many members are left.
-  size_t leave(member& who);
+  size_t leave(const member_ptr& who);
+
+  /// What the member, who has left, did not settle goes to another one.
+  void reclaim(member& who);
 
   /// Refuses the publishes whose deadline has passed; true if some still wait.
   bool expire(time_point now);
 
-  /// Whether somebody must come to take events.
-  bool holds_events() const;
+  /// Whether nothing waits here and nothing can come back.
+  bool idle() const;
 
   // -- for members
   // ---------------------------------------------------------------------
@@ -134,6 +142,8 @@ private:
   const memory_options& limits_;
   mutable adaptive_mutex mtx_;
   std::vector<member_ptr> members_;
+  /// Members that left and have unsettled deliveries.
+  std::vector<member_ptr> leaving_;
   size_t next_ = 0;
   std::deque<event_ptr> backlog_;
   size_t bytes_ = 0;

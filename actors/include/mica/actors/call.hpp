@@ -25,10 +25,12 @@ namespace mica {
 
 class service;
 class context;
+class event_context;
 
 namespace detail {
 class pending_call;
-}
+class pending_event;
+} // namespace detail
 
 /// What may be repeated by itself (architecture 7).
 enum class retry_rule : uint8_t {
@@ -71,6 +73,7 @@ struct call_options {
 
 namespace detail {
 class bridge;
+class broker_side;
 class client_side;
 class client_stream;
 struct continuation;
@@ -88,15 +91,21 @@ public:
   /// when that one is cancelled.
   caller(context& from);
 
+  /// From within a subscriber: runs on the subscriber's actor, also after the event has
+  /// been settled.
+  caller(event_context& from);
+
   /// For `mica::from(self)` (mica/actors/from_actor.hpp): a plain CAF actor.
   using finish = std::function<void(std::function<void()> continuation)>;
   using start = std::function<void(finish)>;
   explicit caller(std::function<void(const detail::bridge&, start)> run);
 
 private:
+  friend class detail::broker_side;
   friend class detail::client_side;
   std::function<void(const detail::bridge&, start)> run_;
   std::shared_ptr<detail::pending_call> parent_;
+  std::shared_ptr<detail::pending_event> event_;
 };
 
 /// One call on its way out, as client wrappers see it.

@@ -4,6 +4,8 @@
 
 #include "mica/actors/call.hpp"
 #include "mica/actors/handler.hpp"
+#include "mica/actors/publisher.hpp"
+#include "mica/actors/subscriber.hpp"
 #include "mica/actors/wrapper.hpp"
 #include "mica/codecs/codec.hpp"
 
@@ -18,6 +20,7 @@
 
 namespace mica {
 
+class broker_source;
 class registry_source;
 
 namespace detail {
@@ -39,6 +42,7 @@ struct service_options {
   std::vector<call_wrapper> call_wrappers = {};
   /// Around each message of every stream, on both sides.
   std::vector<stream_wrapper> stream_wrappers = {};
+  std::vector<subscriber_wrapper> subscriber_wrappers = {};
   /// Name of the registry: `consul`, `mdns`, `memory`; empty leaves the choice to
   /// flags and defaults.
   std::string registry_name = {};
@@ -47,6 +51,12 @@ struct service_options {
   std::string compression = {};
   /// A registry of one's own (mica/actors/registry_source.hpp); beats every name.
   std::shared_ptr<const registry_source> registry = {};
+  /// Name of the broker, as `--broker` takes it; empty leaves the choice to flags and
+  /// defaults.
+  std::string broker_name = {};
+  /// A broker of one's own (mica/actors/broker_source.hpp, brokers.hpp); beats every
+  /// name.
+  std::shared_ptr<const broker_source> broker = {};
 };
 
 /// One service, or one client that has no handlers. Owns its runtime: actors,
@@ -91,6 +101,40 @@ public:
     handle<Handler>(handle_options{});
   }
 
+  /// Adds a subscriber: an actor with a `Subscriber` made of copies of `args`, now and
+  /// after each failure. Call before `run` or `start`.
+  template <class Subscriber, class... Ts>
+  requires std::is_base_of_v<event_handler, Subscriber>
+  void subscribe(std::string topic, subscribe_options options, Ts... args) {
+    static_assert(!std::is_abstract_v<Subscriber>,
+                  "service::subscribe<Subscriber>: Subscriber must override on_event");
+    static_assert(std::is_constructible_v<Subscriber, const Ts&...>,
+                  "service::subscribe<Subscriber>: Subscriber has no constructor that "
+                  "takes these arguments");
+    add_subscriber(std::move(topic), std::move(options),
+                   [args...]() -> std::unique_ptr<event_handler> {
+                     return std::make_unique<Subscriber>(args...);
+                   });
+  }
+
+  template <class Subscriber>
+  requires std::is_base_of_v<event_handler, Subscriber>
+  void subscribe(std::string topic) {
+    subscribe<Subscriber>(std::move(topic), subscribe_options{});
+  }
+
+  /// Adds a function that takes `(event_context&, const Event&)` and returns
+  /// `expected<void>` or nothing. Call before `run` or `start`.
+  template <class Event, class F>
+  requires std::is_invocable_v<F&, event_context&, const Event&>
+  void subscribe(std::string topic, F function, subscribe_options options = {}) {
+    add_subscriber(std::move(topic), std::move(options),
+                   [function]() -> std::unique_ptr<event_handler> {
+                     return std::make_unique<detail::function_subscriber<Event, F>>(
+                         function);
+                   });
+  }
+
   /// Codecs by content type; complete before `run` or `start`.
   content_types& codecs();
 
@@ -124,6 +168,8 @@ public:
 private:
   void add_handler(handle_options options,
                    std::function<std::unique_ptr<handler>()> make);
+  void add_subscriber(std::string topic, subscribe_options options,
+                      std::function<std::unique_ptr<event_handler>()> make);
 
   std::unique_ptr<detail::service_impl> impl_;
 };

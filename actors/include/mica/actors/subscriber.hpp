@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace google::protobuf {
@@ -23,9 +24,12 @@ class Message;
 
 namespace mica {
 
+class event_context;
+
 namespace detail {
 class pending_event;
-}
+const std::shared_ptr<pending_event>& event_of(event_context& from);
+} // namespace detail
 
 /// The way to settle an event later, from any thread: `event_context::defer`. Copies
 /// share one event; the first verdict wins. When the last copy goes without one, that
@@ -74,6 +78,9 @@ public:
   void on_done(std::function<void(const error&)> then);
 
 private:
+  friend const std::shared_ptr<detail::pending_event>&
+  detail::event_of(event_context& from);
+
   std::shared_ptr<detail::pending_event> event_;
 };
 
@@ -143,5 +150,31 @@ public:
       return on_event(context, static_cast<const Message&>(message));
   }
 };
+
+namespace detail {
+
+/// A plain function as a subscriber.
+template <class Event, class F>
+class function_subscriber final : public subscriber<Event> {
+public:
+  explicit function_subscriber(F function) : function_(std::move(function)) {
+    // nop
+  }
+
+  expected<void> on_event(event_context& context, const Event& event) override {
+    using result = std::invoke_result_t<F&, event_context&, const Event&>;
+    if constexpr (std::is_void_v<result>) {
+      function_(context, event);
+      return {};
+    } else {
+      return function_(context, event);
+    }
+  }
+
+private:
+  F function_;
+};
+
+} // namespace detail
 
 } // namespace mica

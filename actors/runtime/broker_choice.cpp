@@ -1,0 +1,50 @@
+#include "runtime/broker_choice.hpp"
+
+#include "mica/actors/brokers.hpp"
+
+#include <array>
+
+namespace mica::detail {
+
+namespace {
+
+struct known_broker {
+  std::string_view name;
+  broker_source (*make)();
+};
+
+// The first is the default.
+constexpr auto table = std::array{
+    known_broker{"memory", [] { return memory_broker(); }},
+};
+
+} // namespace
+
+const std::vector<std::string_view>& known_brokers() {
+  static const auto result = [] {
+    std::vector<std::string_view> names;
+    for (const auto& x : table)
+      names.push_back(x.name);
+    return names;
+  }();
+  return result;
+}
+
+expected<std::shared_ptr<const broker_source>> choose_broker(std::string_view name) {
+  std::string known;
+  for (const auto& x : table) {
+    if (name.empty() || name == x.name)
+      return std::make_shared<const broker_source>(x.make());
+    known += (known.empty() ? "" : ", ") + std::string{x.name};
+  }
+  return error{errc::not_found,
+               "Broker " + std::string{name} + " not found (known: " + known + ")"};
+}
+
+std::string broker_line(const std::string& name, const std::string& address) {
+  if (name == "http")
+    return "Broker Listening on " + address;
+  return "Broker [" + name + "] Connected to " + address;
+}
+
+} // namespace mica::detail
