@@ -14,7 +14,7 @@ import (
 
 // Options are the command line, the same one for both versions.
 type Options struct {
-	Mode            string // server, client, stream, load, get or list
+	Mode            string // one of those in usage
 	Protocol        string // mucp or grpc
 	Stream          string // Count, Join or Chat
 	StreamTimeout   time.Duration
@@ -31,6 +31,12 @@ type Options struct {
 	Concurrency     int
 	Duration        time.Duration
 	Metadata        Pairs
+	Broker          string
+	BrokerAddress   string
+	Topic           string
+	Queue           string
+	Count           bool
+	Linger          time.Duration
 }
 
 // Pairs is a flag that may be given several times as key=value.
@@ -48,12 +54,15 @@ func (p Pairs) Set(text string) error {
 	return nil
 }
 
-const usage = `usage: %s server|client|stream|load|get|list [flags]
+const usage = `usage: %s server|client|stream|load|subscribe|publish|get|list [flags]
 
 server  serves Greeter and Streamer, prints "READY host:port", ends on SIGTERM
 client  calls Hello: a greeting a line on stdout, or the error on stderr and status 1
 stream  calls a method of Streamer, prints the same
 load    calls it from -c callers for -d and prints calls per second and latencies
+subscribe  prints "READY host:port", then "EVENT name headers" for each event; with
+        -count only "SEEN n" at the end; ends on SIGTERM
+publish  publishes -n events named -who (of several -who-0, -who-1, ...)
 get     prints the registry's records of the service as JSON
 list    prints the names that the registry lists, one a line
 
@@ -82,6 +91,12 @@ func Parse() Options {
 	f.IntVar(&o.Retries, "retries", 0, "attempts after the first")
 	f.IntVar(&o.Concurrency, "c", 1, "load: callers at a time")
 	f.DurationVar(&o.Duration, "d", 5*time.Second, "load: for how long")
+	f.StringVar(&o.Broker, "broker", "http", "of subscribe and publish")
+	f.StringVar(&o.BrokerAddress, "broker-address", "", "host:port of the broker")
+	f.StringVar(&o.Topic, "topic", "events", "of subscribe and publish")
+	f.StringVar(&o.Queue, "queue", "", "subscribe: in this queue; empty: every event")
+	f.BoolVar(&o.Count, "count", false, "subscribe: counts and does not print; publish: one name for all")
+	f.DurationVar(&o.Linger, "linger", time.Second, "publish: how long the broker may go on posting")
 	f.Var(o.Metadata, "metadata", "key=value to send along; may be given several times")
 	if len(os.Args) < 2 || strings.HasPrefix(os.Args[1], "-") {
 		f.Usage()

@@ -1,4 +1,4 @@
-// A peer that is real Go Micro v2.9.1: server, client, load generator, registry reader.
+// A peer that is real Go Micro v2.9.1: server, client, publisher, subscriber, load generator, registry reader.
 package main
 
 import (
@@ -132,6 +132,10 @@ func main() {
 			}
 			return err
 		})
+	case "subscribe":
+		subscribe(o)
+	case "publish":
+		publish(o)
 	case "get":
 		services, err := newRegistry(o).GetService(o.Name)
 		peer.Must(err)
@@ -145,6 +149,6 @@ func main() {
 			fmt.Println(s.Name)
 		}
 	default:
-		peer.Fail(2, "unknown mode %q; there are server, client, stream, load, get and list", o.Mode)
+		peer.Fail(2, "unknown mode %q; there are server, client, stream, load, subscribe, publish, get and list", o.Mode)
 	}
 }
