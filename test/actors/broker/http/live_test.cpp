@@ -479,6 +479,27 @@ CAF_TEST_FIXTURE_SCOPE(http_broker_live_tests, http_world)
     CAF_CHECK_EQUAL(good.taken().size(), 1u);
   }
 
+  CAF_TEST(with one event under way they arrive in their order) {
+    auto there = connected();
+    auto here = connected({.in_flight = 1});
+    auto& who = record();
+    subscribe(there, who);
+    std::vector<outcome> open;
+    std::vector<std::string> sent;
+    for (int i = 0; i < 300; ++i) {
+      sent.push_back(std::to_string(i));
+      open.push_back(publish(here, sent.back()));
+    }
+    for (auto& x : open)
+      must(std::move(x));
+    std::vector<std::string> got;
+    for (const auto& x : who.taken())
+      got.push_back(x.what->body);
+    CAF_CHECK_EQUAL(got, sent);
+    CAF_CHECK(live.ask<traits>(here.actor, traits_atom::value).ordered);
+    CAF_CHECK(!live.ask<traits>(there.actor, traits_atom::value).ordered);
+  }
+
   CAF_TEST(a thousand events of several threads arrive once each) {
     auto there = connected();
     auto here = connected();
