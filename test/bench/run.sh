@@ -9,6 +9,7 @@
 #   stream   gRPC streams, both ends: ping-pong, one way
 #   large    1 MiB unary, both ends
 #   tls      gRPC servers over TLS under h2load
+#   events   brokers: delivered and lost; of the http broker beside Go Micro's
 #
 # Peers run in the same minutes on loopback; figures are medians and ratios. Nothing
 # here judges.
@@ -18,7 +19,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$root/build/default
 
-[ $# -ge 1 ] || { sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 what=$1
 shift
 
@@ -51,6 +52,16 @@ case $what in
     make bench-server bench-client h2-loop
     bash "$here/peers.sh" "$root/build/bench-peers"
     exec python3 "$here/grpc.py" "$what" "$@"
+    ;;
+  events)
+    bash "$root/scripts/install.sh" test
+    make broker-peer
+    bash "$root/test/interop/gomicro/build.sh" "$root/build/gomicro" v2
+    bash "$root/test/servers/install.sh" consul > /dev/null
+    consul=$(mktemp -d)
+    trap 'bash "$root/test/servers/consul.sh" stop "$consul" > /dev/null; rm -rf "$consul"' EXIT
+    bash "$root/test/servers/consul.sh" start "$consul" > /dev/null
+    python3 "$here/events_http.py" "$root/build/gomicro/gomicro-v2" "$consul" "$@"
     ;;
   *)
     echo "run.sh: no benchmark '$what'" >&2

@@ -10,8 +10,8 @@
 // publishes at once), header.NAME.
 //
 // `subscribe` prints "READY host:port", then "EVENT name headers" for each event; at
-// SIGTERM "SEEN n". `publish` prints "PUBLISHED n refused m in t us" and, on stderr,
-// the first error.
+// SIGTERM "SEEN n in t us", from the first to the last. `publish` prints "PUBLISHED n
+// refused m in t us" and, on stderr, the first error.
 
 #include "greeter.pb.h"
 
@@ -43,6 +43,9 @@ namespace {
 
 using namespace mica;
 using namespace std::chrono_literals;
+
+// Nanoseconds.
+using clock_type = std::chrono::steady_clock;
 
 using arguments = std::map<std::string, std::string>;
 
@@ -148,6 +151,8 @@ int subscribe(const arguments& from) {
   sigaddset(&ends, SIGTERM);
   sigprocmask(SIG_BLOCK, &ends, nullptr);
   std::atomic<uint64_t> seen{0};
+  std::atomic<clock_type::rep> first{0};
+  std::atomic<clock_type::rep> last{0};
   {
     peer here{from};
     auto count_only = from.count("count") > 0;
@@ -155,9 +160,11 @@ int subscribe(const arguments& from) {
     auto brokers = std::stoul(get(from, "brokers", "1"));
     for (size_t i = 0; i < brokers; ++i) {
       sinks.push_back(
-          here.system.spawn([&seen, count_only]() -> broker::sink_actor::behavior_type {
-            return {[&seen, count_only](broker::delivery& x) {
-              ++seen;
+          here.system.spawn([&, count_only]() -> broker::sink_actor::behavior_type {
+            return {[&, count_only](broker::delivery& x) {
+              last = clock_type::now().time_since_epoch().count();
+              if (++seen == 1)
+                first = last.load();
               if (!count_only)
                 std::cout << line_of(*x.what) << std::endl;
               x.from->settle(x.tag, broker::verdict::ack);
@@ -178,7 +185,7 @@ int subscribe(const arguments& from) {
     for (auto& x : sinks)
       caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
   }
-  std::cout << "SEEN " << seen << std::endl;
+  std::cout << "SEEN " << seen << " in " << (last - first) / 1000 << " us" << std::endl;
   return 0;
 }
 
@@ -198,7 +205,7 @@ int publish(const arguments& from) {
   std::condition_variable room;
   size_t open = 0;
   size_t refused = 0;
-  auto start = std::chrono::steady_clock::now();
+  auto start = clock_type::now();
   for (size_t i = 0; i < n; ++i) {
     {
       std::unique_lock guard{mutex};
@@ -221,7 +228,7 @@ int publish(const arguments& from) {
   }
   std::unique_lock guard{mutex};
   room.wait(guard, [&] { return open == 0; });
-  auto took = std::chrono::steady_clock::now() - start;
+  auto took = clock_type::now() - start;
   std::cout << "PUBLISHED " << n << " refused " << refused << " in " << took / 1us
             << " us" << std::endl;
   return refused == 0 ? 0 : 1;

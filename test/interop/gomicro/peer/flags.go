@@ -36,6 +36,7 @@ type Options struct {
 	Topic           string
 	Queue           string
 	Count           bool
+	Subscribers     int
 	Linger          time.Duration
 }
 
@@ -61,7 +62,7 @@ client  calls Hello: a greeting a line on stdout, or the error on stderr and sta
 stream  calls a method of Streamer, prints the same
 load    calls it from -c callers for -d and prints calls per second and latencies
 subscribe  prints "READY host:port", then "EVENT name headers" for each event; with
-        -count only "SEEN n" at the end; ends on SIGTERM
+        -count only "SEEN n in t us" at the end; ends on SIGTERM
 publish  publishes -n events named -who (of several -who-0, -who-1, ...)
 get     prints the registry's records of the service as JSON
 list    prints the names that the registry lists, one a line
@@ -96,6 +97,7 @@ func Parse() Options {
 	f.StringVar(&o.Topic, "topic", "events", "of subscribe and publish")
 	f.StringVar(&o.Queue, "queue", "", "subscribe: in this queue; empty: every event")
 	f.BoolVar(&o.Count, "count", false, "subscribe: counts and does not print; publish: one name for all")
+	f.IntVar(&o.Subscribers, "subscribers", 1, "subscribe: how many, each with a broker of its own")
 	f.DurationVar(&o.Linger, "linger", time.Second, "publish: how long the broker may go on posting")
 	f.Var(o.Metadata, "metadata", "key=value to send along; may be given several times")
 	if len(os.Args) < 2 || strings.HasPrefix(os.Args[1], "-") {

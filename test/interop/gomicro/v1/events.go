@@ -38,16 +38,18 @@ func newBroker(o peer.Options, r registry.Registry) broker.Broker {
 	return make(options...)
 }
 
-// subscribe prints each event's name and headers, or counts them for -count.
+// subscribe prints each event's name and headers, or counts them for -count. Each of
+// -subscribers has a broker of its own: in Go Micro those of one broker and topic are one.
 func subscribe(o peer.Options) {
 	r := newRegistry(o)
-	s := smucp.NewServer(server.Name(o.Name), server.Address("127.0.0.1:0"),
-		server.Registry(r), server.Broker(newBroker(o, r)))
-	peer.Must(s.Init())
-	var seen int64
+	var seen, first, last int64
 	handle := func(ctx context.Context, m *pb.HelloRequest) error {
 		if o.Count {
-			atomic.AddInt64(&seen, 1)
+			now := time.Now().UnixNano()
+			if atomic.AddInt64(&seen, 1) == 1 {
+				atomic.StoreInt64(&first, now)
+			}
+			atomic.StoreInt64(&last, now)
 			return nil
 		}
 		fields, _ := metadata.FromContext(ctx)
@@ -59,12 +61,21 @@ func subscribe(o peer.Options) {
 	if o.Queue != "" {
 		options = append(options, server.SubscriberQueue(o.Queue))
 	}
-	peer.Must(s.Subscribe(s.NewSubscriber(o.Topic, handle, options...)))
-	peer.Must(s.Start())
-	fmt.Println("READY", s.Options().Broker.Address())
+	var all []server.Server
+	for i := 0; i < o.Subscribers; i++ {
+		s := smucp.NewServer(server.Name(o.Name), server.Address("127.0.0.1:0"),
+			server.Registry(r), server.Broker(newBroker(o, r)))
+		peer.Must(s.Init())
+		peer.Must(s.Subscribe(s.NewSubscriber(o.Topic, handle, options...)))
+		peer.Must(s.Start())
+		all = append(all, s)
+	}
+	fmt.Println("READY", all[len(all)-1].Options().Broker.Address())
 	peer.WaitForSignal()
-	peer.Must(s.Stop())
-	fmt.Println("SEEN", atomic.LoadInt64(&seen))
+	for _, s := range all {
+		peer.Must(s.Stop())
+	}
+	fmt.Printf("SEEN %d in %d us\n", seen, (last-first)/1000)
 }
 
 // publish sends -n events, one after the other, as fast as the broker takes them.
