@@ -22,6 +22,13 @@ error no_room(std::string_view name, size_t limit) {
           "go.micro.broker"};
 }
 
+error same_again() {
+  return {errc::overloaded,
+          "the same event came " + std::to_string(most_sharing)
+              + " times and is not settled yet",
+          "go.micro.broker"};
+}
+
 } // namespace
 
 inbox::inbox(const http_broker_options& options, size_t prefetch)
@@ -35,19 +42,16 @@ std::optional<inbox::answer> inbox::arrive(event_ptr what, request from,
                                            time_point now) {
   if (closed_)
     return answer{from, ended()};
-  auto key = options_.remembered_ids == 0
-                 ? std::string{}
-                 : event_key(what->headers.get_or("Micro-Id", {}), what->body);
-  if (!key.empty()) {
-    if (handled_.contains(key, now))
+  std::optional<event_key> key;
+  auto id = what->headers.get_or("Micro-Id", {});
+  if (!id.empty() && options_.remembered_ids > 0) {
+    key = key_of(id, what->body);
+    if (handled_.contains(*key, now))
       return answer{from, {}};
-    if (auto here = here_.find(key); here != here_.end()) {
-      auto open = open_.find(here->second);
-      auto waits = std::find_if(waiting_.begin(), waiting_.end(),
-                                [&](const auto& x) { return x.first == here->second; });
-      auto& sharing = open != open_.end() ? open->second.from : waits->second.from;
+    if (auto here = here_.find(*key); here != here_.end()) {
+      auto& sharing = at(here->second).sharing;
       if (sharing.size() == most_sharing)
-        return answer{from, no_room("prefetch", most_sharing)};
+        return answer{from, same_again()};
       sharing.push_back(from);
       return std::nullopt;
     }
@@ -60,10 +64,18 @@ std::optional<inbox::answer> inbox::arrive(event_ptr what, request from,
   }
   waiting_bytes_ += what->body.size();
   auto tag = ++last_tag_;
-  if (!key.empty())
-    here_.emplace(key, tag);
-  waiting_.emplace_back(tag, entry{std::move(what), std::move(key), {from}});
+  if (key)
+    here_.emplace(*key, tag);
+  waiting_.emplace_back(tag, entry{std::move(what), key, from});
   return std::nullopt;
+}
+
+inbox::entry& inbox::at(uint64_t tag) {
+  if (auto open = open_.find(tag); open != open_.end())
+    return open->second;
+  return std::find_if(waiting_.begin(), waiting_.end(),
+                      [&](const auto& x) { return x.first == tag; })
+      ->second;
 }
 
 inbox::deliveries inbox::take() {
@@ -85,7 +97,8 @@ std::vector<inbox::answer> inbox::settle(uint64_t tag, verdict how, time_point n
   auto x = std::move(found->second);
   open_.erase(found);
   if (how == verdict::ack) {
-    handled_.add(x.key, now);
+    if (x.key)
+      handled_.add(*x.key, now);
     return end(std::move(x), {});
   }
   return end(std::move(x), error{errc::internal,
@@ -95,10 +108,10 @@ std::vector<inbox::answer> inbox::settle(uint64_t tag, verdict how, time_point n
 }
 
 std::vector<inbox::answer> inbox::end(entry&& x, const expected<void>& how) {
-  here_.erase(x.key);
-  std::vector<answer> result;
-  result.reserve(x.from.size());
-  for (auto from : x.from)
+  if (x.key)
+    here_.erase(*x.key);
+  std::vector<answer> result{{x.from, how}};
+  for (auto from : x.sharing)
     result.push_back({from, how});
   return result;
 }

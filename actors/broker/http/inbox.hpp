@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -66,10 +65,14 @@ public:
 private:
   struct entry {
     event_ptr what;
-    std::string key;
-    std::vector<request> from;
+    /// None for an event without an id.
+    std::optional<event_key> key;
+    request from = 0;
+    /// Others with the same event.
+    std::vector<request> sharing = {};
   };
 
+  entry& at(uint64_t tag);
   std::vector<answer> end(entry&& x, const expected<void>& how);
 
   const http_broker_options options_;
@@ -81,7 +84,7 @@ private:
   std::unordered_map<uint64_t, entry> open_;
   std::deque<std::pair<uint64_t, entry>> waiting_;
   /// Of what is here, by key.
-  std::unordered_map<std::string, uint64_t> here_;
+  std::unordered_map<event_key, uint64_t, event_key_hash> here_;
   recent_ids handled_;
 };
 
