@@ -8,7 +8,7 @@ preset=${1:-default}
 jobs=$(nproc)
 
 bash scripts/install.sh build test
-bash test/servers/install.sh consul
+bash test/servers/install.sh consul kafka
 
 [ -e "build/$preset/build.ninja" ] || cmake --preset "$preset"
 cmake --build --preset "$preset" -j "$jobs"

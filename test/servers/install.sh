@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # install.sh NAME...: makes the servers available that the scripts beside it start.
 #   consul   one program out of Debian bullseye; nothing of the system changes
-# They go to $MICA_SERVERS_TOOLS (default: ~/.cache/mica-servers); what is there already
+#   kafka    jars of Maven Central, by mvn (kafka/pom.xml)
+# NATS is a package of this Debian, in dependencies.txt. They go to $MICA_SERVERS_TOOLS (default: ~/.cache/mica-servers); what is there already
 # is left alone, so a second run costs nothing.
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
 TOOLS=${MICA_SERVERS_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/mica-servers}
 
 die() { echo "install.sh: $*" >&2; exit 1; }
@@ -49,7 +51,17 @@ consul() {
   mv "$work/tree/usr/bin/consul" "$TOOLS/bin/consul"
 }
 
-[ $# -ge 1 ] || { echo "usage: install.sh NAME... (consul)" >&2; exit 2; }
+kafka() {
+  [ -e "$TOOLS/kafka/complete" ] && return
+  type -P mvn > /dev/null || die "kafka: mvn is not installed; bash scripts/install.sh test installs it"
+  rm -rf "$TOOLS/kafka"
+  mvn -q -B -f "$here/kafka/pom.xml" dependency:copy-dependencies \
+    -DincludeScope=runtime -DoutputDirectory="$TOOLS/kafka" ||
+    die "kafka: mvn could not fetch the jars, see above"
+  touch "$TOOLS/kafka/complete"
+}
+
+[ $# -ge 1 ] || { echo "usage: install.sh NAME... (consul, kafka)" >&2; exit 2; }
 mkdir -p "$TOOLS/bin"
 # Two installations at once would fetch the same things twice.
 exec 9> "$TOOLS/lock"
@@ -57,7 +69,8 @@ flock 9
 for name in "$@"; do
   case $name in
     consul) consul ;;
-    *) echo "install.sh: unknown server $name (known: consul)" >&2; exit 2 ;;
+    kafka) kafka ;;
+    *) echo "install.sh: unknown server $name (known: consul, kafka)" >&2; exit 2 ;;
   esac
   echo "install.sh: $name is there"
 done
