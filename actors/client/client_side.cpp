@@ -155,6 +155,10 @@ void client_side::start(client_request& request, call_done done) const {
     begin([](std::function<void()> run) { run(); });
 }
 
+const std::shared_ptr<pending_call>& parent_of(const caller& from) {
+  return from.parent_;
+}
+
 caller client_side::make_caller(std::function<void(std::function<void()>)> post) {
   return caller{
       [post = std::move(post)](const bridge&, caller::start start) { start(post); }};

@@ -118,6 +118,10 @@ void flag_reader::add_server(CLI::App& app) {
                  "I/O threads that serve, 1 to 64; default 1 (mica's own)")
       ->envname("MICA_LANES")
       ->check(CLI::Range(size_t{1}, max_lanes));
+  app.add_option("--admin_address", to_.admin_address,
+                 "host:port for /metrics; without a host on loopback alone; default: "
+                 "nowhere (mica's own)")
+      ->envname("MICA_ADMIN_ADDRESS");
   app.add_option("--server", to_.server_protocol,
                  "protocol to announce, mucp or grpc; both are served; default: mucp")
       ->envname("MICRO_SERVER");

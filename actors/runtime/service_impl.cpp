@@ -9,6 +9,7 @@
 #include "mica/net/pool.hpp"
 #include "reflection/built_in_files.hpp"
 #include "reflection/reflection_handler.hpp"
+#include "runtime/admin_page.hpp"
 #include "runtime/ask.hpp"
 #include "runtime/log.hpp"
 #include "runtime/uuid.hpp"
@@ -37,8 +38,10 @@ service_impl::service_impl(std::string name, service_options options)
   settings_.address = options_.address;
   settings_.lanes = options_.lanes;
   settings_.registry = options_.registry_name;
+  settings_.admin_address = options_.admin_address;
   settings_.id = make_uuid();
   settings_.broker = options_.broker_name;
+  metrics_ = options_.metrics;
   env_->now = [this] { return runtime_.system().clock().now(); };
   make_event_sides();
 }
@@ -134,7 +137,15 @@ expected<client_side*> service_impl::client() {
   options.secure = settings_.client_secure;
   options.limits.message_bytes = env_->message_bytes;
   options.types = &env_->types;
+  if (auto ok = choose_metrics(); !ok)
+    return std::move(ok.error());
+  // The service counts in front of all other wrappers.
+  auto client_wrappers = options_.client_wrappers;
   options.call_wrappers = options_.call_wrappers;
+  if (metrics_) {
+    client_wrappers.insert(client_wrappers.begin(), metrics_->client());
+    options.call_wrappers.insert(options.call_wrappers.begin(), metrics_->call());
+  }
   auto client = spawn_client(runtime_.system(), registry_.front, std::move(options));
   client_actor_ = client.actor();
   client_defaults defaults;
@@ -144,18 +155,18 @@ expected<client_side*> service_impl::client() {
   defaults.streams = {settings_.http2.stream_output_bytes,
                       settings_.http2.stream_window_bytes};
   client_ = std::make_unique<client_side>(std::move(client), std::move(defaults),
-                                          options_.client_wrappers, env_->types,
-                                          env_->now, options_.stream_wrappers);
+                                          std::move(client_wrappers), env_->types,
+                                          env_->now, stream_wrappers());
   ready_client_ = client_.get();
   return client_.get();
 }
 
 expected<shell_ref> service_impl::make_shell(const declared_handler& what,
-                                             caf::actor_system& where) {
+                                             caf::actor_system& where, owner whose) {
   shell_ref shell;
   try {
-    shell.core = std::make_shared<handler_core>(what.make, options_.handler_wrappers,
-                                                env_, options_.stream_wrappers);
+    shell.core = std::make_shared<handler_core>(what.make, handler_wrappers(whose),
+                                                env_, stream_wrappers());
   } catch (const std::exception& x) {
     return error{errc::internal, std::string{"a handler can't be made: "} + x.what(),
                  settings_.name};
@@ -177,7 +188,7 @@ expected<void> service_impl::add_shell(const declared_handler& what, owner whose
   shell_ref shell;
   for (const auto& x : lanes_.all()) {
     if (!shell.actor || what.options.placement == placement::lane) {
-      auto made = make_shell(what, *x.system);
+      auto made = make_shell(what, *x.system, whose);
       if (!made)
         return std::move(made.error());
       shell = std::move(*made);
@@ -309,6 +320,8 @@ expected<void> service_impl::start_server() {
                  std::to_string(settings_.lanes) + " lanes: choose 1 to "
                      + std::to_string(max_lanes),
                  settings_.name};
+  if (auto ok = choose_metrics(); !ok)
+    return ok;
   lanes_.open(settings_.lanes, env_,
               stream_bounds{settings_.http2.stream_output_bytes,
                             settings_.http2.stream_window_bytes});
@@ -317,6 +330,8 @@ expected<void> service_impl::start_server() {
   if (auto ok = listen(); !ok)
     return ok;
   if (auto ok = start_events(); !ok)
+    return ok;
+  if (auto ok = start_admin(); !ok)
     return ok;
   set_ready(readiness::ready);
   return enlist();
@@ -356,6 +371,12 @@ void service_impl::withdraw() {
                 "not deregistered, its lease will end: " + to_string(ok.error()));
 }
 
+void service_impl::withdraw_early() {
+  std::lock_guard guard{mtx_};
+  if (!stopped_)
+    withdraw();
+}
+
 void service_impl::stop_client() {
   if (client_actor_)
     caf::anon_send_exit(client_actor_, exit_now);
@@ -385,6 +406,7 @@ void service_impl::stop() {
     log_warning(*log_, "calls were still open after the drain time and were reset");
   lanes_.close();
   close_broker();
+  stop_admin();
   stop_client();
   lanes_.end();
   subscriptions_->end();

@@ -8,6 +8,7 @@
 #include "debug/log_ring.hpp"
 #include "health/health_board.hpp"
 #include "mica/actors/service.hpp"
+#include "mica/actors/wrapper_metrics.hpp"
 #include "mica/net/actors.hpp"
 #include "runtime/registry_choice.hpp"
 #include "runtime/runtime.hpp"
@@ -28,6 +29,9 @@ class logger;
 }
 
 namespace mica::detail {
+
+class admin_page;
+class one_shot;
 
 /// One handler as the user declared it.
 struct declared_handler {
@@ -61,6 +65,20 @@ public:
   expected<void> start();
   void stop();
 
+  /// From the start on, only who takes `what` is served: the program's handlers refuse
+  /// other calls.
+  void serve_once(std::shared_ptr<one_shot> what) {
+    one_use_ = std::move(what);
+  }
+
+  /// Null unless `serve_once` was called.
+  const std::shared_ptr<one_shot>& one_use() const noexcept {
+    return one_use_;
+  }
+
+  /// Not ready, deregister: the first part of `stop`, which does not do it again.
+  void withdraw_early();
+
   /// The client side; made with registry and pool on first use.
   expected<client_side*> client();
 
@@ -88,6 +106,8 @@ public:
 
   std::string node_id() const;
   std::string address() const;
+  /// Where `/metrics` is; empty if nowhere.
+  std::string admin_address() const;
   const std::string& name() const noexcept {
     return settings_.name;
   }
@@ -108,8 +128,13 @@ private:
   net::http_limits http_bounds() const;
   expected<void> start_server();
   expected<void> add_shells();
-  expected<shell_ref> make_shell(const declared_handler& what,
-                                 caf::actor_system& where);
+  expected<shell_ref> make_shell(const declared_handler& what, caf::actor_system& where,
+                                 owner whose);
+  std::vector<handler_wrapper> handler_wrappers(owner whose) const;
+  std::vector<stream_wrapper> stream_wrappers() const;
+  expected<void> choose_metrics();
+  expected<void> start_admin();
+  void stop_admin();
   expected<void> add_shell(const declared_handler& what, owner whose);
   expected<void> add_built_in();
   expected<void> listen();
@@ -134,6 +159,9 @@ private:
   std::vector<declared_subscriber> subscribers_;
   std::shared_ptr<server_environment> env_;
   std::shared_ptr<health_board> board_ = std::make_shared<health_board>();
+  /// Null: nothing is counted.
+  std::shared_ptr<mica::metrics> metrics_;
+  std::shared_ptr<one_shot> one_use_;
 
   mutable std::mutex mtx_;
   bool started_ = false;
@@ -148,6 +176,9 @@ private:
   chosen_registry registry_;
   bool owns_backend_ = true;
   net::pool_actor pool_;
+  net::listener_actor admin_;
+  std::shared_ptr<admin_page> admin_page_;
+  std::string admin_bound_;
   caf::actor client_actor_;
   std::unique_ptr<client_side> client_;
   /// The same once it is made, past the lock: a stop holds that while handlers finish.

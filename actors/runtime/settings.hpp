@@ -54,6 +54,8 @@ struct settings {
   std::string server_protocol = "mucp";
   /// How long a stop waits for calls in flight.
   std::chrono::milliseconds drain_time{10'000};
+  /// Where `/metrics` is served; empty: nowhere.
+  std::string admin_address;
   /// trace, debug, info, warn, error.
   std::string log_level = "info";
 };

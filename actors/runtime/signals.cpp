@@ -63,4 +63,11 @@ int stop_signals::wait() {
   return arrived.load();
 }
 
+int stop_signals::wait(int other) {
+  pollfd waiting[] = {{wake_fd.load(), POLLIN, 0}, {other, POLLIN, 0}};
+  while (arrived.load() == 0 && (waiting[1].revents & POLLIN) == 0)
+    ::poll(waiting, 2, -1);
+  return arrived.load();
+}
+
 } // namespace mica::detail

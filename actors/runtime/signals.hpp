@@ -14,6 +14,9 @@ public:
 
   /// Blocks until one of the signals has arrived; returns its number.
   int wait();
+
+  /// The same, but returns 0 once `other` is readable.
+  int wait(int other);
 };
 
 } // namespace mica::detail

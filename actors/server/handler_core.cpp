@@ -143,14 +143,17 @@ void handler_core::run(context& ctx, const pending_call& call,
 }
 
 void handler_core::resume(const pending_call_ptr& call,
-                          const std::function<void(context&)>& step) {
+                          const std::function<void(context&)>& step,
+                          const std::function<void()>& dropped) {
   // Its deadline may have passed meanwhile, or its caller left.
   if (call->answered())
-    return;
+    return dropped();
   context ctx{call};
   std::string why;
-  if (!object_ && !replace_object(why))
-    return ctx.fail({errc::internal, "the handler can't be made: " + why});
+  if (!object_ && !replace_object(why)) {
+    ctx.fail({errc::internal, "the handler can't be made: " + why});
+    return dropped();
+  }
   call->deferred = false;
   guarded(ctx, *call, [&] { step(ctx); });
 }

@@ -38,8 +38,9 @@ public:
   /// Runs one call whose request is a message already.
   void serve(const pending_call_ptr& call, const google::protobuf::Message& request);
 
-  /// Goes on with a call whose wrapper had put it off.
-  void resume(const pending_call_ptr& call, const std::function<void(context&)>& step);
+  /// Goes on with a call that a wrapper had put off; if it is over, runs `dropped`.
+  void resume(const pending_call_ptr& call, const std::function<void(context&)>& step,
+              const std::function<void()>& dropped);
 
   /// Takes a call with a stream and keeps it until it is over.
   void open(const std::shared_ptr<server_stream>& stream);

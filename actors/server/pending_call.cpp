@@ -92,6 +92,15 @@ outgoing_reply pending_call::encode(const google::protobuf::Message& response) c
   return result;
 }
 
+resumption postpone(context& call) {
+  const auto& pending = call_of(call);
+  pending->deferred = true;
+  return [pending](std::function<void(context&)> step, std::function<void()> dropped) {
+    caf::anon_send(pending->shell,
+                   resumed_call{pending, std::move(step), std::move(dropped)});
+  };
+}
+
 http_response write_answer(const reply_style& style, outgoing_reply&& reply,
                            const server_environment& env, grpc::coding compression) {
   if (style.via == protocol::grpc)

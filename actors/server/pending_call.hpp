@@ -99,6 +99,8 @@ public:
   void on_cancel(std::weak_ptr<void> owner, std::function<void()> then);
 
   std::vector<std::function<void(const outcome&)>> on_done;
+  /// What traces this call, for the calls that are made from it; may be null.
+  std::shared_ptr<const void> span;
   metadata reply_headers;
   metadata reply_trailers;
   grpc::coding compression;
@@ -135,6 +137,21 @@ http_response write_answer(const reply_style& style, outgoing_reply&& reply,
 /// Returns the call behind a handler's context.
 const pending_call_ptr& call_of(context& from);
 
+/// Goes on with a call that was put off: `step` runs at the handler's actor, unless the
+/// call is over by then; `dropped` runs in its place. For any thread.
+using resumption = std::function<void(std::function<void(context&)> step,
+                                      std::function<void()> dropped)>;
+
+/// Puts off the rest of a unary call: the wrapper returns without an answer.
+resumption postpone(context& call);
+
+/// Message to a shell: the rest of a call that a wrapper had put off.
+struct resumed_call {
+  pending_call_ptr call;
+  std::function<void(context&)> step;
+  std::function<void()> dropped;
+};
+
 /// Message to a shell: an answer that was given on another thread.
 struct late_answer {
   pending_call_ptr call;
@@ -151,5 +168,6 @@ struct abandoned_call {
 } // namespace mica::detail
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::pending_call_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::resumed_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::late_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::abandoned_call)

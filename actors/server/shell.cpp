@@ -63,6 +63,10 @@ public:
         },
         [](const shell_wakeup& x) { x.home->run(); },
         [](const stream_wakeup& x) { x.stream->run(); },
+        [this](const resumed_call& x) {
+          core_->resume(x.call, x.step, x.dropped);
+          keep_if_deferred(x.call);
+        },
         [this](late_answer& x) {
           deferred_.erase(x.call.get());
           if (x.response)

@@ -52,6 +52,14 @@ class attempts_world {
 public:
   using time_point = detail::client_core::time_point;
 
+  ~attempts_world() {
+    // Calls that are still open fail while there is who hears of it.
+    if (core)
+      core->close();
+    core = nullptr;
+    pool->seen.clear();
+  }
+
   /// Two nodes, called in turn.
   void make(std::vector<call_wrapper> wrappers) {
     detail::client_core::options options;

@@ -71,7 +71,12 @@ struct call_options {
       {};
 };
 
+class caller;
+
 namespace detail {
+/// The call on whose behalf another one is made, or null.
+const std::shared_ptr<pending_call>& parent_of(const caller& from);
+
 class bridge;
 class broker_side;
 class client_side;
@@ -103,6 +108,9 @@ public:
 private:
   friend class detail::broker_side;
   friend class detail::client_side;
+  friend const std::shared_ptr<detail::pending_call>&
+  detail::parent_of(const caller& from);
+
   std::function<void(const detail::bridge&, start)> run_;
   std::shared_ptr<detail::pending_call> parent_;
   std::shared_ptr<detail::pending_event> event_;

@@ -21,6 +21,7 @@
 namespace mica {
 
 class broker_source;
+class metrics;
 class registry_source;
 
 namespace detail {
@@ -43,6 +44,12 @@ struct service_options {
   /// Around each message of every stream, on both sides.
   std::vector<stream_wrapper> stream_wrappers = {};
   std::vector<subscriber_wrapper> subscriber_wrappers = {};
+  /// `host:port` on which `/metrics` is served; without a host on loopback alone.
+  /// Empty: nowhere. Also a flag, `--admin_address`.
+  std::string admin_address = {};
+  /// What `/metrics` shows; the service counts by it in front of all other wrappers.
+  /// Null: one that the service makes if there is an `admin_address`.
+  std::shared_ptr<mica::metrics> metrics = {};
   /// Name of the registry: `consul`, `mdns`, `memory`; empty leaves the choice to
   /// flags and defaults.
   std::string registry_name = {};
