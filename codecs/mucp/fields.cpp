@@ -1,5 +1,7 @@
 #include "mucp/fields.hpp"
 
+#include "mica/codecs/mucp.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -100,6 +102,19 @@ micro_fields scan(const metadata& fields) {
   if (result.any)
     merge(result, prefixed);
   return result;
+}
+
+stream_fields read_stream_fields(const metadata& fields) {
+  auto all = scan(fields);
+  return {all.stream, all.error, all.service,
+          all.endpoint.empty() ? all.method : all.endpoint};
+}
+
+std::string_view stream_of(const metadata& fields) noexcept {
+  for (auto [name, value] : fields)
+    if (is(name, "Micro-Stream"))
+      return value;
+  return {};
 }
 
 bool is_micro_field(std::string_view name) noexcept {

@@ -45,7 +45,7 @@ error transport_failure(const http_response& response) {
 }
 
 error peer_failure(std::string_view text) {
-  if (text == "EOS")
+  if (text == end_of_stream)
     return {errc::internal,
             "the peer ended a stream (Micro-Error: EOS) instead of "
             "answering",
@@ -93,6 +93,13 @@ expected<incoming_reply> read_reply(http_response&& response, dialect peer,
   reply.content_type = fields.content_type;
   reply.headers = std::move(response.fields);
   return reply;
+}
+
+error read_stream_end(const metadata& fields) {
+  auto text = scan(fields).error;
+  if (text.empty())
+    return {errc::protocol_error, "the stream ended without Micro-Error"};
+  return text == end_of_stream ? error{} : parse_error(text);
 }
 
 } // namespace mica::mucp

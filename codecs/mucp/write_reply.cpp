@@ -16,7 +16,7 @@ constexpr size_t max_detail = 4096;
 // The value of Micro-Error.
 std::string failure_text(const error& x) {
   // Plain text of another peer goes on as it came, unless it would change its meaning.
-  if (x.code == 0 && x.id.empty() && !x.detail.empty() && x.detail != "EOS"
+  if (x.code == 0 && x.id.empty() && !x.detail.empty() && x.detail != end_of_stream
       && x.detail.front() != '{')
     return json::shortened(x.detail, max_detail);
   if (x.detail.size() <= max_detail)
@@ -95,6 +95,31 @@ http_response write_reply(const reply_style& style, outgoing_reply&& reply,
   if (!reply.headers.empty())
     add_headers(fields, reply.headers);
   return response;
+}
+
+metadata write_stream_head(const reply_style& style, const metadata& headers) {
+  metadata fields;
+  fields.reserve(3 + headers.size(), 128);
+  add_field(fields, "Content-Type", style.content_type);
+  if (!style.id.empty()) {
+    add_field(fields, "Micro-Id", style.id);
+    add_field(fields, "X-Micro-Id", style.id);
+  }
+  add_headers(fields, headers);
+  return fields;
+}
+
+metadata write_stream_end(const reply_style& style, const error& outcome,
+                          const metadata& trailers) {
+  auto text = outcome ? failure_text(outcome) : std::string{end_of_stream};
+  metadata fields;
+  fields.reserve(3 + trailers.size(), 96 + 2 * text.size());
+  add_field(fields, "Micro-Error", text);
+  if (!style.id.empty())
+    add_field(fields, "Micro-Id", style.id);
+  add_field(fields, "X-Micro-Error", text);
+  add_headers(fields, trailers);
+  return fields;
 }
 
 } // namespace mica::mucp

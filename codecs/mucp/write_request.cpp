@@ -65,10 +65,8 @@ sorted_fields user_fields(const metadata& headers, bool has_from) {
   return result;
 }
 
-} // namespace
-
-http_request write_request(outgoing_call&& call, std::string_view host, dialect peer,
-                           const content_types& types) {
+http_request write(outgoing_call&& call, std::string_view host, dialect peer,
+                   const content_types& types, bool of_stream) {
   auto content_type = std::string_view{call.content_type};
   auto sent_type = peer == dialect::legacy ? legacy_type(content_type) : content_type;
   decimal id{call.id};
@@ -82,7 +80,7 @@ http_request write_request(outgoing_call&& call, std::string_view host, dialect 
   request.method = "POST";
   request.target = "/";
   auto& fields = request.fields;
-  fields.reserve(11 + users.size(), 320 + host.size() + call.service.size()
+  fields.reserve(12 + users.size(), 320 + host.size() + call.service.size()
                                         + call.from.size() + 2 * call.endpoint.size());
   add_field(fields, "Host", host);
   add_field(fields, "User-Agent", call.headers.get_or("User-Agent", user_agent));
@@ -102,6 +100,8 @@ http_request write_request(outgoing_call&& call, std::string_view host, dialect 
   add("Micro-Method", call.endpoint);
   if (!call.service.empty())
     add("Micro-Service", call.service);
+  if (of_stream)
+    add("Micro-Stream", id.text());
   if (call.timeout.count() != 0)
     add("Timeout", timeout.text());
   for (; user != users.end(); ++user)
@@ -114,6 +114,22 @@ http_request write_request(outgoing_call&& call, std::string_view host, dialect 
   else
     request.body = std::move(call.body);
   return request;
+}
+
+} // namespace
+
+http_request write_request(outgoing_call&& call, std::string_view host, dialect peer,
+                           const content_types& types) {
+  return write(std::move(call), host, peer, types, false);
+}
+
+http_request write_stream_request(outgoing_call&& call, std::string_view host,
+                                  const content_types& types) {
+  return write(std::move(call), host, dialect::current, types, true);
+}
+
+metadata write_stream_close() {
+  return {{"Micro-Error", end_of_stream}};
 }
 
 } // namespace mica::mucp

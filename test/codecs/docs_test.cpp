@@ -79,6 +79,11 @@ outgoing_reply serve(const incoming_call& call, const content_types& types) {
   return reply;
 }
 
+// Streams have no answers.
+bool is_of_stream(const block& x) {
+  return x.kind == "open" || x.kind == "said" || x.kind == "end" || x.kind == "failed";
+}
+
 std::vector<std::string> cells_of(const std::string& row) {
   std::vector<std::string> result;
   std::istringstream in{row};
@@ -95,6 +100,7 @@ std::vector<std::string> cells_of(const std::string& row) {
 CAF_TEST(each example of the mucp page is answered as the page says) {
   content_types types;
   auto blocks = blocks_of("docs/wire/mucp.md");
+  std::erase_if(blocks, is_of_stream);
   CAF_CHECK(blocks.size() >= 18u);
   CAF_REQUIRE_EQUAL(blocks.size() % 2, 0u);
   for (size_t i = 0; i < blocks.size(); i += 2) {
@@ -131,6 +137,36 @@ CAF_TEST(the first example is what our client writes) {
   auto written = mucp::write_request(std::move(call), request.fields.get_or("Host", ""),
                                      mucp::dialect::current, types);
   CAF_CHECK_EQUAL(test::field_lines(written.fields), test::field_lines(request.fields));
+}
+
+CAF_TEST(the stream of the mucp page is what both sides write) {
+  content_types types;
+  auto blocks = blocks_of("docs/wire/mucp.md");
+  std::erase_if(blocks, [](const block& x) { return !is_of_stream(x); });
+  CAF_REQUIRE_EQUAL(blocks.size(), 4u);
+  auto fields_at = [&](size_t i, const char* kind) {
+    CAF_REQUIRE_EQUAL(blocks[i].kind, kind);
+    return test::field_lines(message_of(blocks[i].text).fields);
+  };
+  outgoing_call call;
+  call.service = "greeter";
+  call.endpoint = "Greeter.Bidi";
+  call.from = "greeter.client";
+  auto first = mucp::write_stream_request(std::move(call), "127.0.0.1:7345", types);
+  CAF_CHECK_EQUAL(test::field_lines(first.fields), fields_at(0, "open"));
+  CAF_CHECK_EQUAL(mucp::stream_of(first.fields), "0");
+  auto read = mucp::read_request(std::move(first), types);
+  CAF_REQUIRE(read);
+  const auto& style = read->style;
+  CAF_CHECK_EQUAL(test::field_lines(mucp::write_stream_head(style, {})),
+                  fields_at(1, "said"));
+  auto end = mucp::write_stream_end(style, {}, {});
+  CAF_CHECK_EQUAL(test::field_lines(end), fields_at(2, "end"));
+  CAF_CHECK(!mucp::read_stream_end(end));
+  const error why{403, "minus one", "greeter"};
+  auto failed = mucp::write_stream_end(style, why, {});
+  CAF_CHECK_EQUAL(test::field_lines(failed), fields_at(3, "failed"));
+  CAF_CHECK(mucp::read_stream_end(failed) == why);
 }
 
 CAF_TEST(each example of the gRPC page is answered as the page says) {

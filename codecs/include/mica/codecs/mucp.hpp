@@ -51,4 +51,45 @@ expected<incoming_reply> read_reply(http_response&& response, dialect peer,
                                     std::string_view content_type,
                                     const content_types& types);
 
+// -- streams (docs/wire/mucp.md) ----------------------------------------------------
+
+/// The Micro-Error of a message that ends a stream well.
+inline constexpr std::string_view end_of_stream = "EOS";
+
+/// What tells the messages of streams apart. Views into the fields; empty if absent.
+struct stream_fields {
+  /// Micro-Stream: on every message that a client sends on a stream.
+  std::string_view stream;
+  /// Micro-Error: the message is the last one of its direction.
+  std::string_view error;
+  std::string_view service;
+  std::string_view endpoint;
+};
+
+stream_fields read_stream_fields(const metadata& fields);
+
+/// Returns the Micro-Stream alone, empty if there is none: most requests have none, and
+/// all are asked.
+std::string_view stream_of(const metadata& fields) noexcept;
+
+/// Writes the message that opens a stream: `call.body` is what the server throws away.
+/// All others of the client have the same fields.
+http_request write_stream_request(outgoing_call&& call, std::string_view host,
+                                  const content_types& types);
+
+/// The field that the client's last message has besides.
+metadata write_stream_close();
+
+/// The fields of each message of a server's stream.
+metadata write_stream_head(const reply_style& style, const metadata& headers);
+
+/// The fields of the server's last message, which has no body. @param outcome "none"
+/// for a call that ended well.
+metadata write_stream_end(const reply_style& style, const error& outcome,
+                          const metadata& trailers);
+
+/// Reads the fields of the last message that a peer sent on a stream: "none" for a good
+/// end. Without Micro-Error that is `errc::protocol_error`.
+error read_stream_end(const metadata& fields);
+
 } // namespace mica::mucp
