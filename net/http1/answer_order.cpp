@@ -5,7 +5,7 @@
 namespace mica::net::http1 {
 
 uint64_t answer_order::add(response_style style) {
-  owed_.push_back({style, nullptr});
+  owed_.push_back({style, nullptr, false});
   return first_sequence_ + size() - 1;
 }
 
@@ -15,6 +15,16 @@ void answer_order::park(uint64_t sequence, http_response&& response) {
   auto& place = owed_[first_ + static_cast<size_t>(sequence - first_sequence_)];
   if (!place.early)
     place.early = std::make_unique<http_response>(std::move(response));
+}
+
+void answer_order::forgo(uint64_t sequence) {
+  if (sequence >= first_sequence_ && sequence - first_sequence_ < size())
+    owed_[first_ + static_cast<size_t>(sequence - first_sequence_)].forgone = true;
+}
+
+void answer_order::drop_forgone() {
+  while (!empty() && owed_[first_].forgone)
+    take_front();
 }
 
 bool answer_order::unpark(http_response& out) {

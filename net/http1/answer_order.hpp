@@ -25,6 +25,13 @@ public:
   /// Keeps an answer for its turn; ignores unknown and answered sequences.
   void park(uint64_t sequence, http_response&& response);
 
+  /// Says that this request gets no answer; ignores unknown and answered sequences.
+  /// `drop_forgone` must follow.
+  void forgo(uint64_t sequence);
+
+  /// Removes what is due and gets no answer.
+  void drop_forgone();
+
   /// Takes the parked answer that is due, if it is there. `take_front` must follow.
   bool unpark(http_response& out);
 
@@ -46,6 +53,7 @@ private:
   struct owed {
     response_style style;
     std::unique_ptr<http_response> early;
+    bool forgone = false;
   };
 
   std::vector<owed> owed_;

@@ -85,6 +85,21 @@ void write_response(output_queue& out, http_response&& response, response_style 
     out.push(std::move(response.body));
 }
 
+void write_message(output_queue& out, const metadata& fields, std::string_view body) {
+  auto copied = body.size() < output_queue::copied_bytes;
+  auto& text = out.buffer();
+  make_room(text, estimate(fields) + (copied ? body.size() : 0));
+  text += "HTTP/1.1 200 OK\r\n";
+  append_length(text, body.size());
+  for (auto field : fields)
+    append_field(text, field);
+  text += "\r\n";
+  if (copied)
+    text += body;
+  else
+    out.push(std::string{body});
+}
+
 void write_continue(output_queue& out) {
   out.buffer() += "HTTP/1.1 100 Continue\r\n\r\n";
 }

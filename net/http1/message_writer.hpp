@@ -26,6 +26,10 @@ struct response_style {
 /// clock.
 void write_response(output_queue& out, http_response&& response, response_style style);
 
+/// Writes a response of status 200 that says nothing of its connection, else as
+/// `write_response`.
+void write_message(output_queue& out, const metadata& fields, std::string_view body);
+
 /// Writes `HTTP/1.1 100 Continue`.
 void write_continue(output_queue& out);
 

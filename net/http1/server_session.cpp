@@ -23,6 +23,7 @@ struct server_session::impl {
   void end_input();
   void respond(uint64_t sequence, http_response&& response);
   void write_front(http_response&& response);
+  void write_parked();
   void offer_continue();
   void resume();
 
@@ -37,7 +38,7 @@ struct server_session::impl {
 
   /// Neither the handlers nor the peer's reading lag behind by more than the limits.
   bool has_room() const noexcept {
-    return !upgrading && order.size() < limits.pipelined_requests
+    return !upgrading && !held && order.size() < limits.pipelined_requests
            && out.size() < limits.output_bytes;
   }
 
@@ -57,6 +58,8 @@ struct server_session::impl {
   /// The last request may be given to another protocol.
   bool upgrading = false;
   bool at_eof = false;
+  /// The owner wants nothing more for now.
+  bool held = false;
   bool refused = false;
   /// There was a request: the peer does speak HTTP/1.
   bool greeted = false;
@@ -169,6 +172,11 @@ void server_session::impl::respond(uint64_t sequence, http_response&& response) 
     write_front(std::move(response));
   else
     order.park(sequence, std::move(response));
+  write_parked();
+}
+
+/// What is due now, and what that makes room for.
+void server_session::impl::write_parked() {
   http_response next;
   while (order.unpark(next))
     write_front(std::move(next));
@@ -180,6 +188,7 @@ void server_session::impl::respond(uint64_t sequence, http_response&& response) 
 
 void server_session::impl::write_front(http_response&& response) {
   auto style = order.take_front();
+  order.drop_forgone();
   bool last =
       order.empty() && (!reading || (draining && reader.untouched() && !has_pending()));
   style.close = style.close || response.close || last;
@@ -240,6 +249,34 @@ bool server_session::next(numbered_request& out) {
 
 void server_session::respond(uint64_t sequence, http_response&& response) {
   impl_->respond(sequence, std::move(response));
+}
+
+void server_session::forgo(uint64_t sequence) {
+  auto& x = *impl_;
+  x.upgrading = false;
+  x.order.forgo(sequence);
+  x.order.drop_forgone();
+  x.write_parked();
+}
+
+void server_session::send(const metadata& fields, std::string_view body) {
+  if (impl_->reading || !impl_->order.empty())
+    write_message(impl_->out, fields, body);
+}
+
+void server_session::hold(bool on) {
+  impl_->held = on;
+  if (!on && impl_->reading && impl_->has_pending())
+    impl_->resume();
+}
+
+void server_session::close() {
+  auto& x = *impl_;
+  x.reading = false;
+  x.order.clear();
+  x.complete.clear();
+  x.taken = 0;
+  x.drop_pending();
 }
 
 std::string server_session::release() {

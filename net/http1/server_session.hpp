@@ -70,6 +70,23 @@ public:
   /// for requests that were received before: ask `next` again.
   void respond(uint64_t sequence, http_response&& response);
 
+  // -- messages that are no answers: streams (docs/wire/mucp.md) -------------------
+
+  /// Takes a request out of the order: it gets no answer. As `respond`, this may make
+  /// room.
+  void forgo(uint64_t sequence);
+
+  /// Writes a response that answers no request, behind what is written already; nothing
+  /// once the connection ends behind that.
+  void send(const metadata& fields, std::string_view body);
+
+  /// While `on`, nothing more is read, as at the bound of `pipelined_requests`.
+  void hold(bool on);
+
+  /// Ends the connection behind what is written already: no answer that is owed
+  /// follows.
+  void close();
+
   /// Gives the connection up to another protocol, which answers the request that was
   /// taken last. Returns what was received behind that. No other call may follow.
   /// @pre `numbered_request::upgrade`

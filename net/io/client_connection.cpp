@@ -2,6 +2,7 @@
 
 #include "io/client_http1.hpp"
 #include "io/client_http2.hpp"
+#include "io/client_messages.hpp"
 #include "io/client_tls.hpp"
 #include "io/lane_atoms.hpp"
 
@@ -124,6 +125,8 @@ void client_connection::choose_protocol() {
   if (shared())
     protocol_ =
         std::make_unique<client_http2>(host, options.http, options.http2, to.secure);
+  else if (setup_.streams)
+    protocol_ = std::make_unique<client_messages>(host, options.http, options.http2);
   else
     protocol_ = std::make_unique<client_http1>(host, options.http);
   if (!setup_.security)

@@ -49,6 +49,8 @@ public:
     const pool_options* options;
     call_book* book;
     target to;
+    /// For a stream of HTTP/1.1, not for exchanges.
+    bool streams;
     /// Of a secure target: has not begun yet.
     std::optional<tls::session> security;
     /// Numeric `host:port` or `unix:/path`, tried in order. Never empty.
@@ -153,6 +155,7 @@ private:
   void on_data(std::vector<char>& buffer);
   void on_closed() noexcept;
   void adjust_reading(size_t got, std::vector<char>& buffer);
+  void resume_reading();
   void flush();
   void settle_later();
   void update_due();
@@ -190,6 +193,9 @@ private:
   /// Something waits to be read that may be the peer's farewell.
   bool unread_ = false;
   bool settling_ = false;
+  /// Reading is halted: the protocol wants no more for now.
+  bool paused_ = false;
+  bool resuming_ = false;
   /// Reading begins in this round of the lane.
   bool registering_ = false;
   bool resetting_ = false;

@@ -32,8 +32,8 @@ public:
   /// The connection broke: every call that is left fails by `why`.
   virtual void on_lost(const error& why) = 0;
 
-  /// The one exchange that was under way is over. @param broken nothing else can
-  /// follow on this connection, and nothing is owed to the peer.
+  /// The one exchange, or stream of HTTP/1.1, that was under way is over. @param broken
+  /// nothing else can follow on this connection, and nothing is owed to the peer.
   virtual void on_exchange_over(bool broken) = 0;
 
   /// The sending half of one of the connection's streams.
@@ -76,6 +76,12 @@ public:
 
   /// The peer sends no more.
   virtual void receive_eof() = 0;
+
+  /// False while nothing more should be read: the connection takes one read more and
+  /// halts its socket, until this is true again.
+  virtual bool wants_input() const noexcept {
+    return true;
+  }
 
   // -- output: as `http2::client_session` -----------------------------------------
 

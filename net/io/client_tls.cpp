@@ -148,6 +148,10 @@ void client_tls::expire(time_point now) {
   inner_->expire(now);
 }
 
+bool client_tls::wants_input() const noexcept {
+  return stage_ != stage::open || inner_->wants_input();
+}
+
 void client_tls::drain() {
   inner_->drain();
 }

@@ -23,6 +23,7 @@ public:
   void apply(uint64_t stream, stream_command&& what) override;
   void receive(std::string_view bytes, time_point now) override;
   void receive_eof() override;
+  bool wants_input() const noexcept override;
   size_t output(std::span<std::string_view> parts) override;
   void sent(size_t bytes) override;
   time_point due() const noexcept override;

@@ -4,9 +4,11 @@
 
 namespace mica::net {
 
-expected<std::unique_ptr<destination>> make_destination(const target& to) {
+expected<std::unique_ptr<destination>> make_destination(const destination_key& key) {
   auto result = std::make_unique<destination>();
+  const auto& to = key.to;
   result->to = to;
+  result->streams = key.streams;
   if (is_unix_address(to.address)) {
     result->numeric = true;
     return result;

@@ -27,6 +27,7 @@ http_response broken_settings() {
 http1_protocol::http1_protocol(connection_host& host, time_point began)
   : host_(host),
     session_(host.core->limits),
+    streams_(host, session_),
     since_(began) {
   // nop
 }
@@ -36,7 +37,7 @@ http1_protocol::http1_protocol(connection_host& host, time_point began)
 void http1_protocol::receive(std::string_view bytes) {
   session_.receive(bytes);
   // Idle connections are told only now: what begins to arrive is still accepted.
-  if (host_.core->draining)
+  if (host_.core->draining && !streams_.any_open())
     session_.drain();
 }
 
@@ -56,6 +57,7 @@ bool http1_protocol::wants_large_reads(size_t, size_t) const noexcept {
 // -- calls ----------------------------------------------------------------------
 
 void http1_protocol::serve() {
+  streams_.bury();
   http1::numbered_request request;
   bool moved = false;
   while (session_.next(request)) {
@@ -68,6 +70,8 @@ void http1_protocol::serve() {
 
 void http1_protocol::ask_handler(http1::numbered_request& from) {
   auto sequence = from.sequence;
+  if (streams_.take(from))
+    return;
   // RFC 7540, 3.2: not within TLS, whose ALPN has decided.
   if (from.upgrade && !host_.peer.secure && !host_.core->draining) {
     auto next = http2_protocol::upgrade(host_, std::move(from.request));
@@ -87,7 +91,7 @@ void http1_protocol::ask_handler(http1::numbered_request& from) {
 void http1_protocol::apply(uint64_t sequence, stream_command&& what) {
   auto* answer = std::get_if<respond_command>(&what);
   if (answer == nullptr)
-    return;
+    return streams_.apply(sequence, std::move(what));
   auto i = std::find_if(open_.begin(), open_.end(), [sequence](const open_request& x) {
     return x.sequence == sequence;
   });
@@ -101,6 +105,7 @@ void http1_protocol::lose() noexcept {
   for (auto& x : open_)
     if (!std::exchange(x.told, true))
       tell_abandoned(host_, x.sequence);
+  streams_.lose();
 }
 
 // -- output ---------------------------------------------------------------------
@@ -111,6 +116,7 @@ size_t http1_protocol::output(std::span<std::string_view> parts) {
 
 void http1_protocol::sent(size_t bytes) {
   session_.sent(bytes);
+  streams_.sent(bytes);
 }
 
 bool http1_protocol::wants_output() const noexcept {
@@ -135,6 +141,9 @@ std::chrono::milliseconds http1_protocol::patience() const {
 
 time_point http1_protocol::due() noexcept {
   auto phase = session_.state();
+  // A stream is a call: nobody owes a byte.
+  if (phase == http1::phase::idle && streams_.any_open())
+    phase = http1::phase::handling;
   // A header has its time from the first byte on, the others from the last one.
   if (phase != phase_ || phase != http1::phase::header)
     since_ = host_.core->now;
@@ -151,7 +160,7 @@ void http1_protocol::expire() {
 
 void http1_protocol::drain() {
   // What is idle has a while for a request that is on its way.
-  if (session_.state() != http1::phase::idle)
+  if (session_.state() != http1::phase::idle && !streams_.any_open())
     session_.drain();
 }
 

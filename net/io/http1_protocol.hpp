@@ -3,13 +3,15 @@
 #pragma once
 
 #include "http1/server_session.hpp"
+#include "io/http1_streams.hpp"
 #include "io/server_protocol.hpp"
 
 #include <vector>
 
 namespace mica::net {
 
-/// Lets the listener's handler answer what an `http1::server_session` reads.
+/// Lets the listener's handler answer what an `http1::server_session` reads, and
+/// carries Go Micro's streams.
 class http1_protocol final : public server_protocol {
 public:
   /// @param began when the connection or its first byte came.
@@ -43,6 +45,7 @@ private:
 
   connection_host& host_;
   http1::server_session session_;
+  http1_streams streams_;
   /// Requests with the handler, oldest first; at most `pipelined_requests`.
   std::vector<open_request> open_;
   /// When the current phase began or moved on.

@@ -60,11 +60,7 @@ uint64_t pool_core::open(const target& to, http_request&& head, time_point deadl
   auto added = book_.add(arriving_, std::move(head), deadline);
   auto number = added->number;
   added->receiver = std::move(receiver);
-  if (to.version == http_version::http2)
-    begin(to, added);
-  else
-    refuse(added, {errc::invalid_argument,
-                   "a stream to " + to.address + " takes HTTP/2: HTTP/1.1 has none"});
+  begin(to, added);
   return number;
 }
 
@@ -91,8 +87,9 @@ void pool_core::begin(const target& to, call_ref what) {
     return refuse(what,
                   {errc::timeout,
                    "the call's deadline passed before it was sent to " + to.address});
+  auto streams = what->receiver != nullptr && to.version == http_version::http1;
   error why;
-  auto* where = find(to, why);
+  auto* where = find(to, streams, why);
   if (where == nullptr)
     return refuse(what, std::move(why));
   arm(what->deadline, time);
@@ -116,17 +113,18 @@ void pool_core::begin(const target& to, call_ref what) {
   forget_if_unused(*where);
 }
 
-destination* pool_core::find(const target& to, error& why) {
-  if (recent_ != nullptr && recent_->to == to)
+destination* pool_core::find(const target& to, bool streams, error& why) {
+  if (recent_ != nullptr && recent_->to == to && recent_->streams == streams)
     return recent_;
-  auto i = destinations_.find(to);
+  const destination_key key{to, streams};
+  auto i = destinations_.find(key);
   if (i == destinations_.end()) {
-    auto added = make_destination(to);
+    auto added = make_destination(key);
     if (!added) {
       why = std::move(added.error());
       return nullptr;
     }
-    i = destinations_.emplace(to, std::move(*added)).first;
+    i = destinations_.emplace(key, std::move(*added)).first;
   }
   recent_ = i->second.get();
   return recent_;
@@ -257,7 +255,7 @@ void pool_core::forget_if_unused(destination& where) {
     return;
   if (recent_ == &where)
     recent_ = nullptr;
-  destinations_.erase(target{where.to});
+  destinations_.erase(destination_key{where.to, where.streams});
   if (draining_ && destinations_.empty() && helpers_.on_drained)
     helpers_.on_drained();
 }

@@ -66,7 +66,7 @@ private:
   time_point now() const;
   void begin(const target& to, call_ref what);
   void refuse(call_ref what, error why);
-  destination* find(const target& to, error& why);
+  destination* find(const target& to, bool streams, error& why);
   client_connection* choose(destination& where, time_point now);
   client_connection* choose_idle(destination& where, time_point now);
   void serve_waiting(destination& where, time_point now);
@@ -96,7 +96,8 @@ private:
   call_book book_;
   /// The call that is being given a place.
   call_list arriving_;
-  std::unordered_map<target, std::unique_ptr<destination>, target_hash> destinations_;
+  std::unordered_map<destination_key, std::unique_ptr<destination>, destination_hash>
+      destinations_;
   /// The one used last: calls come in bursts to one address.
   destination* recent_ = nullptr;
   client_connection* first_ = nullptr;

@@ -45,7 +45,7 @@ void pool_core::dial(destination& where, address_list addresses, time_point now)
     security.emplace(std::move(*made));
   }
   auto& added = client_connection::spawn(
-      system_, {shared_from_this(), inbox_, &options_, &book_, where.to,
+      system_, {shared_from_this(), inbox_, &options_, &book_, where.to, where.streams,
                 std::move(security), std::move(addresses)});
   added.place = &where;
   added.next = first_;

@@ -24,6 +24,12 @@ struct http_limits {
   size_t pipelined_requests = 16;
   /// Bytes waiting to be written to one peer before it is not read any more.
   size_t output_bytes = 256 * 1024;
+  /// Streams of one connection, of Go Micro's kind (docs/wire/mucp.md), those included
+  /// that were ended by us alone. Beyond: 503 in Micro-Error.
+  size_t connection_streams = 16;
+  /// Bytes of one such stream's messages that nobody has taken yet. At the bound the
+  /// connection is not read.
+  size_t stream_input_bytes = 256 * 1024;
   /// Bytes of the read buffer of an idle connection; larger while a body flows.
   size_t idle_read_bytes = 1024;
   /// Bytes of the read buffer while a body flows.
@@ -62,8 +68,8 @@ struct http2_limits {
   /// Bytes of whole bodies that are being collected on one connection. Beyond: the
   /// stream that brought the byte is reset with ENHANCE_YOUR_CALM.
   size_t collected_bytes = 16 * 1024 * 1024;
-  /// Bytes of one stream that wait to be written. At the bound its writer waits until
-  /// half of them are gone.
+  /// Bytes of one stream that wait to be written, over HTTP/1.1 too. At the bound its
+  /// writer waits until half of them are gone.
   size_t stream_output_bytes = 64 * 1024;
   /// Bytes of HPACK's dynamic table (SETTINGS_HEADER_TABLE_SIZE).
   size_t header_table_bytes = 4096;

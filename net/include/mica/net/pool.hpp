@@ -74,7 +74,9 @@ public:
   virtual uint64_t exchange(const target& to, http_request&& request,
                             time_point deadline, done then) = 0;
 
-  /// Opens a stream (HTTP/2 only; else `on_reset` with `errc::invalid_argument`).
+  /// Opens a stream. Over HTTP/1.1 it is Go Micro's: `head` and its body are the
+  /// message that opens it, and it has a connection of its own, which ends with it (see
+  /// `stream_sender`).
   /// @param deadline `time_point::max()` for none.
   virtual uint64_t open(const target& to, http_request&& head, time_point deadline,
                         std::unique_ptr<response_receiver> receiver) = 0;

@@ -41,9 +41,10 @@ class request_handler {
 public:
   virtual ~request_handler();
 
-  /// The fields of a request over HTTP/2 are there, its body is still to come.
+  /// The fields of a request over HTTP/2 are there, its body is still to come; or a
+  /// request over HTTP/1.1 with Micro-Stream came, whole, that opens a stream.
   /// Returns null to get it whole by `on_request` (the default), or whoever takes it
-  /// piece by piece; `head` is moved from then.
+  /// piece by piece; `head` may have been moved from then alone.
   virtual std::unique_ptr<stream_receiver>
   on_stream(http_request& head, const stream_sender& to, const peer_info& peer);
 

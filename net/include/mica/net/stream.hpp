@@ -1,4 +1,4 @@
-// One stream of an HTTP/2 connection, piece by piece: what streaming calls are made of.
+// One stream of a connection, piece by piece: what streaming calls are made of.
 
 #pragma once
 
@@ -25,7 +25,8 @@ class stream_receiver {
 public:
   virtual ~stream_receiver();
 
-  /// Some bytes of the body. They count against the stream's window until
+  /// Some bytes of the body. They count against the stream's window, or over HTTP/1.1
+  /// against `http_limits::stream_input_bytes`, until
   /// `stream_sender::consumed` says that they were taken.
   virtual void on_data(std::string_view bytes) = 0;
 
@@ -70,7 +71,16 @@ enum class reset_reason : uint32_t {
   enhance_your_calm = 0xb,
 };
 
-/// The sending half of one stream. Cheap to copy; may outlive stream and connection:
+/// The sending half of one stream.
+///
+/// Over HTTP/1.1 a stream is Go Micro's (docs/wire/mucp.md): messages that are whole
+/// requests and responses. `data` holds one or more of them there, each behind gRPC's
+/// prefix, uncompressed, and so does what `stream_receiver::on_data` gets; the fields
+/// of `head`, or of a client's request, stand on each. The last message of a direction
+/// is what carries Micro-Error: its fields are given to `end` by either side and come
+/// as `trailers`. `reset` ends the connection.
+///
+/// Cheap to copy; may outlive stream and connection:
 /// what is sent to a dead one is dropped. Any thread; from the I/O lane, within a
 /// receiver's callback, what is sent leaves with everything else that the callback
 /// caused in one write.
@@ -88,7 +98,7 @@ public:
   /// Some bytes of the body, in order.
   void data(std::string&& bytes) const;
 
-  /// Nothing more will be sent; `trailers` go with it (servers only).
+  /// Nothing more will be sent; `trailers` go with it (over HTTP/2, servers only).
   void end(metadata&& trailers = {}) const;
 
   /// The stream is given up in both directions. The receiver hears nothing more.
