@@ -61,6 +61,40 @@ registry_actor spawn_consul_registry(caf::actor_system& system, consul_options o
 /// start-up.
 bool consul_answers(const consul_options& options, std::chrono::milliseconds limit);
 
+/// Go Micro's gossip registry: members of a cluster that tell each other, without a
+/// server (docs/wire/gossip.md). Speaks hashicorp/memberlist's protocol.
+struct gossip_options {
+  /// Where to listen, UDP and TCP: `host:port` with a numeric host. Port 0: any.
+  std::string address = "0.0.0.0:0";
+  /// What others are told to reach us by, in whole or in part (`host`, `:port`); empty:
+  /// what we listen on, with this machine's address in place of a wildcard.
+  std::string advertise;
+  /// `host:port` of other members, some of which are up; tried until they answer, and
+  /// again when they are lost. Empty: others join us.
+  std::vector<std::string> addresses;
+  /// Unique in the cluster; empty: one is made.
+  std::string name;
+  /// AES keys of 16, 24 or 32 bytes: the first encrypts, all decrypt. Members without
+  /// one of them are strangers.
+  std::vector<std::string> keys;
+  /// Without keys: Go Micro's default one, which everybody knows.
+  bool secure = false;
+  /// Gets one line when a member comes or goes. Called on the registry's thread: must
+  /// not block.
+  std::function<void(const std::string& line)> report;
+};
+
+/// Spawns the gossip registry, which joins in the background: lookups wait until every
+/// seed was asked, 2 s at most. Fails with `errc::unavailable` if the port is taken,
+/// `errc::invalid_argument` for an address, seed or key that can't be.
+///
+/// Lookups of unknown services fail with `errc::unavailable` while no seed answers or
+/// all other members seem dead: it may be us who is cut off. What is known is kept then
+/// until its lease ends, with `stale_for` set. Nodes of members that left, or died
+/// while others live, vanish at once; others when their lease ends.
+caf::expected<registry_actor> spawn_gossip_registry(caf::actor_system& system,
+                                                    gossip_options options);
+
 /// The registry actor in front of an implementation: cache, watch, leases.
 struct registry_options {
   /// Age at which a cached service that nobody watches or looks up is forgotten, and
