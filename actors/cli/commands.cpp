@@ -1,14 +1,10 @@
 #include "cli/commands.hpp"
 
-#include "mica/net/caf_error.hpp"
-#include "runtime/service_impl.hpp"
-
-#include <caf/scoped_actor.hpp>
+#include "cli/requests.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <future>
 #include <iomanip>
 #include <iostream>
 #include <set>
@@ -18,27 +14,6 @@ namespace mica::cli {
 namespace {
 
 using discovery::service_record;
-
-// A registry that is away answers by an error before.
-constexpr auto ask_time = std::chrono::seconds{15};
-
-int complain(const std::string& what) {
-  std::cerr << what << std::endl;
-  return failed;
-}
-
-template <class Result, class... Ts>
-expected<Result> ask_registry(detail::service_impl& via, Ts&&... xs) {
-  auto registry = via.registry();
-  if (!registry)
-    return std::move(registry.error());
-  std::optional<expected<Result>> result;
-  caf::scoped_actor self{via.actors().system()};
-  self->request(*registry, ask_time, std::forward<Ts>(xs)...)
-      .receive([&](Result& x) { result.emplace(std::move(x)); },
-               [&](caf::error& problem) { result.emplace(from_caf(problem)); });
-  return std::move(*result);
-}
 
 std::string text_of(const discovery::labels& metadata) {
   std::string result;
@@ -117,29 +92,17 @@ int get_service(detail::service_impl& via, const std::string& name) {
 }
 
 int call(detail::service_impl& via, const call_arguments& arguments) {
-  if (!nlohmann::json::accept(arguments.body)) {
-    std::cerr << "error: the request is no JSON: " << arguments.body
-              << "\nwrite it as one argument, e.g. '{\"name\":\"John\"}'" << std::endl;
-    return usage;
-  }
-  auto client = via.client();
-  if (!client)
-    return complain("error: " + to_string(client.error()));
+  if (!nlohmann::json::accept(arguments.body))
+    return complain_of_json(arguments.body);
   outgoing_call request;
   request.service = arguments.service;
   request.endpoint = arguments.endpoint;
-  request.content_type = "application/json";
   request.body = arguments.body;
   for (const auto& [key, text] : arguments.metadata)
     request.headers.set(canonical_name(key), text);
   call_options options;
   options.address = arguments.address;
-  std::promise<expected<incoming_reply>> promise;
-  auto answer = promise.get_future();
-  (*client)->run_raw(
-      std::move(request), options, idempotency::unknown,
-      [&promise](expected<incoming_reply> x) { promise.set_value(std::move(x)); });
-  auto reply = answer.get();
+  auto reply = call_and_wait(via, std::move(request), options);
   if (!reply)
     return complain("error calling " + arguments.service + "." + arguments.endpoint
                     + ": " + to_json(reply.error()));
