@@ -9,7 +9,7 @@
 #   stream   gRPC streams, both ends: ping-pong, one way
 #   large    1 MiB unary, both ends
 #   tls      gRPC servers over TLS under h2load
-#   events   brokers: delivered and lost; of the http broker beside Go Micro's
+#   events   brokers: events a second; with names of parts, those alone
 #
 # Peers run in the same minutes on loopback; figures are medians and ratios. Nothing
 # here judges.
@@ -54,14 +54,7 @@ case $what in
     exec python3 "$here/grpc.py" "$what" "$@"
     ;;
   events)
-    bash "$root/scripts/install.sh" test
-    make broker-peer
-    bash "$root/test/interop/gomicro/build.sh" "$root/build/gomicro" v2
-    bash "$root/test/servers/install.sh" consul > /dev/null
-    consul=$(mktemp -d)
-    trap 'bash "$root/test/servers/consul.sh" stop "$consul" > /dev/null; rm -rf "$consul"' EXIT
-    bash "$root/test/servers/consul.sh" start "$consul" > /dev/null
-    python3 "$here/events_http.py" "$root/build/gomicro/gomicro-v2" "$consul" "$@"
+    ROOT=$root BUILD=$build exec bash "$here/events/run.sh" "$@"
     ;;
   *)
     echo "run.sh: no benchmark '$what'" >&2
