@@ -193,7 +193,6 @@ void http_broker::listening(const std::string& bound) {
   bound_ = bound;
   advertised_ = net::advertised_address(bound);
   office_->set_open(true);
-  report("Broker Listening on " + bound_);
   for (auto& promise : std::exchange(connecting_, {}))
     promise.deliver(caf::ok_atom::value);
 }
