@@ -105,22 +105,28 @@ void js_subscription::end(bool abandoned) {
       return;
     ended_at_ = steady_clock::now();
     if (abandoned) {
-      unsettled_.for_each([&](uint64_t, open_delivery& x) {
-        around_.out->post({std::move(x.reply), {}, "-NAK"});
-      });
+      unsettled_.for_each(
+          [&](uint64_t, open_delivery& x) { late_.push_back(std::move(x.reply)); });
       unsettled_.clear();
       tag_of_.clear();
     }
   }
-  // What is on its way here is given back at once; without draining, it would come
-  // again after `ack_wait` only.
-  if (around_.link.up() && natsSubscription_Drain(handle_) == NATS_OK)
+  // What is on its way here is given back too; without draining, it would come again
+  // after `ack_wait` only.
+  auto up = around_.link.up();
+  if (up && natsSubscription_Drain(handle_) == NATS_OK)
     natsSubscription_WaitForDrainCompletion(
         handle_, around_.options.server.connect_time.count());
   else
     natsSubscription_Unsubscribe(handle_);
-  if (what_.queue.empty() && around_.link.up())
+  if (up && what_.queue.empty())
     around_.at.remove(stream_, consumer_);
+  else if (up)
+    around_.at.drop_dead_requests(stream_, consumer_);
+  std::lock_guard guard{mtx_};
+  for (auto& x : late_)
+    around_.out->post({std::move(x), {}, "-NAK"});
+  late_.clear();
 }
 
 bool js_subscription::finished(time_point now) const {
@@ -227,7 +233,11 @@ void js_subscription::take_event(const natsMsg& message, const char* reply) {
     ask(now);
     return;
   }
-  if (ended_at_ || unsettled_.full()) {
+  if (ended_at_) {
+    late_.emplace_back(reply);
+    return;
+  }
+  if (unsettled_.full()) {
     around_.out->post({reply, {}, "-NAK"});
     return;
   }

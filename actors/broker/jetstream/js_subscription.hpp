@@ -19,6 +19,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 namespace mica::broker::jetstream {
 
@@ -98,6 +99,8 @@ private:
   bool check_consumer_ = false;
   time_point ask_not_before_{};
   std::optional<time_point> ended_at_;
+  /// Where to give back what came, or was unsettled, at the end.
+  std::vector<std::string> late_;
 };
 
 } // namespace mica::broker::jetstream

@@ -177,6 +177,14 @@ expected<void> streams::ensure(const consumer_wish& what) {
   return failed(s, code, doing);
 }
 
+void streams::drop_dead_requests(const std::string& stream,
+                                 const std::string& consumer) {
+  jsConsumerInfo* info = nullptr;
+  jsErrCode code{};
+  js_GetConsumerInfo(&info, context_, stream.c_str(), consumer.c_str(), nullptr, &code);
+  jsConsumerInfo_Destroy(info);
+}
+
 void streams::remove(const std::string& stream, const std::string& consumer) {
   // One that stays goes by itself, after `broadcast_kept`.
   jsErrCode code{};

@@ -52,6 +52,11 @@ public:
   /// Makes it unless it is there.
   expected<void> ensure(const consumer_wish& what);
 
+  /// Before events are given back by who has ended: a server of 2.9 that takes one of
+  /// its requests for open, and then finds nobody there, forgets the event until
+  /// `ack_wait` has passed. It looks through its requests when asked about a consumer.
+  void drop_dead_requests(const std::string& stream, const std::string& consumer);
+
   void remove(const std::string& stream, const std::string& consumer);
 
 private:

@@ -69,7 +69,7 @@ expected<std::string> parse_address(std::string_view text) {
     return static_cast<unsigned char>(c) > 0x20 && c != 0x7f && c != '/' && c != ','
            && c != '@';
   };
-  if (host.empty() || host.size() > 255
+  if (host.empty() || host.size() > 255 || host.starts_with('[') != host.ends_with(']')
       || !std::all_of(host.begin(), host.end(), is_host_char) || problem != std::errc{}
       || end != port.data() + port.size() || number == 0 || number > 65'535)
     return bad_address(text);
