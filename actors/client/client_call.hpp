@@ -93,7 +93,7 @@ struct stream_opening {
 
   /// Null once it was opened or has failed.
   std::shared_ptr<client_stream> stream;
-  /// Without a body; its timeout and id are set per attempt.
+  /// Its body is for mucp alone; its timeout and id are set per attempt.
   outgoing_call request;
   /// `host:port` to call without discovery; may be empty.
   std::string address;

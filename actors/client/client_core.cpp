@@ -232,7 +232,8 @@ error client_core::timed_out(const client_call& call) const {
 void client_core::open(stream_opening_ptr what) {
   route_query query{what->request.service, what->address, what->wishes.protocol,
                     *what->tried, what->deadline};
-  // mucp's own streams are no streams of HTTP/2: an address alone means gRPC here.
+  // A server that mica or Go Micro v2 made speaks gRPC, where both halves end alone: an
+  // address alone means that for streams.
   if (query.protocol == protocol_choice::automatic && !query.address.empty()
       && options_.protocol == protocol_choice::automatic)
     query.protocol = protocol_choice::grpc;
@@ -254,13 +255,8 @@ void client_core::open_at(stream_opening_ptr what, const route& where) {
   auto stream = std::exchange(what->stream, nullptr);
   if (!stream)
     return;
-  if (!is_grpc(where.speaks))
-    return stream->refuse(
-        {errc::unimplemented,
-         what->request.endpoint + " at " + where.to.address
-             + ": streams are called by gRPC, and this node is called "
-               "by mucp; see --client",
-         client_id});
+  if (auto why = unstreamable(*what, where))
+    return stream->refuse(why);
   what->tried->push_back(where.to.address);
   constexpr auto never = time_point::max();
   auto left = what->deadline == never ? std::chrono::nanoseconds{0}
@@ -270,10 +266,36 @@ void client_core::open_at(stream_opening_ptr what, const route& where) {
       what->deadline == never
           ? left
           : std::max<std::chrono::nanoseconds>(left, std::chrono::nanoseconds{1});
+  if (!is_grpc(where.speaks)) {
+    what->request.id = next_id_++;
+    auto first = mucp::write_stream_request(std::move(what->request), host_of(where.to),
+                                            *options_.types);
+    options_.pool->open(where.to, std::move(first), what->deadline,
+                        stream->make_receiver(stream_protocol::mucp));
+    return;
+  }
   auto head = grpc::write_head(what->request, host_of(where.to), grpc_of(where.speaks),
                                what->wishes.compression);
   options_.pool->open(where.to, std::move(head), what->deadline,
                       stream->make_receiver());
+}
+
+error client_core::unstreamable(const stream_opening& what, const route& where) const {
+  auto refused = what.request.endpoint + " at " + where.to.address + ": ";
+  if (where.speaks == dialect::mucp_legacy)
+    return {errc::unimplemented,
+            refused
+                + "the node announces no protocol, and such nodes know no streams; say "
+                  "--client=grpc if it speaks that",
+            client_id};
+  const auto* type = options_.types->find(what.request.content_type);
+  if (where.speaks == dialect::mucp && type && type->envelope != framing::none)
+    return {errc::unsupported_content_type,
+            refused + what.request.content_type
+                + " has an envelope for each call and none for messages of streams: "
+                  "call it by application/protobuf or application/json",
+            client_id};
+  return {};
 }
 
 void client_core::open_again(stream_opening_ptr what, error why) {

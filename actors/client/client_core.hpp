@@ -71,7 +71,7 @@ public:
   /// Gives up a call on behalf of its caller: the peer is told.
   void cancel(client_call& call, error why);
 
-  /// Opens a stream: gRPC only. What goes wrong is told to the stream.
+  /// Opens a stream. What goes wrong is told to the stream.
   void open(stream_opening_ptr what);
 
   /// Finds where a call goes, for whoever makes it himself; `then` is called once,
@@ -125,6 +125,7 @@ private:
   void again(client_call_ptr call, std::chrono::nanoseconds wait);
   error timed_out(const client_call& call) const;
   void open_at(stream_opening_ptr what, const route& where);
+  error unstreamable(const stream_opening& what, const route& where) const;
   void open_again(stream_opening_ptr what, error why);
 
   options options_;

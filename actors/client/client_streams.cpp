@@ -81,8 +81,8 @@ stream_ptr client_side::open(const std::string& service,
                    ? 0
                    : std::max(options.retries.value_or(defaults_.retries), 1);
   auto stream = std::make_shared<client_stream>(
-      std::make_unique<grpc_client_wire>(*entry->body, wishes->compression,
-                                         bridge_.client().limits().message_bytes),
+      client_terms{*entry->body, wishes->compression,
+                   bridge_.client().limits().message_bytes},
       std::move(home), defaults_.streams, method.kind,
       wishes->wait_for_ready ? std::numeric_limits<int>::max() : 1 + again);
   if (message_chain_)
@@ -137,6 +137,12 @@ void client_side::start_stream(client_request& request, call_done done) const {
   auto wishes = wishes_of(request.options);
   if (!wishes)
     return done(std::move(wishes.error()));
+  // What mucp opens a stream with, for the server to throw away.
+  const auto* type = types_->find(opening->request.content_type);
+  if (type && type->envelope == framing::none)
+    if (auto ok = type->body->encode(*request.method->request, opening->request.body);
+        !ok)
+      return done(std::move(ok.error()));
   opening->wishes = *wishes;
   opening->request.package = request.method->package;
   opening->request.headers = request.options.headers;

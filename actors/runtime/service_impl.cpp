@@ -26,6 +26,13 @@ namespace {
 
 constexpr auto exit_now = caf::exit_reason::user_shutdown;
 
+// Whichever protocol carries a stream: what is taken is told in steps that are small
+// for both.
+stream_bounds stream_limits_of(const settings& from) {
+  return {from.http2.stream_output_bytes,
+          std::min(from.http2.stream_window_bytes, from.http.stream_input_bytes)};
+}
+
 } // namespace
 
 service_impl::service_impl(std::string name, service_options options)
@@ -152,8 +159,7 @@ expected<client_side*> service_impl::client() {
   defaults.from = settings_.name;
   defaults.timeout = settings_.request_timeout;
   defaults.retries = settings_.retries;
-  defaults.streams = {settings_.http2.stream_output_bytes,
-                      settings_.http2.stream_window_bytes};
+  defaults.streams = stream_limits_of(settings_);
   client_ = std::make_unique<client_side>(std::move(client), std::move(defaults),
                                           std::move(client_wrappers), env_->types,
                                           env_->now, stream_wrappers());
@@ -322,9 +328,7 @@ expected<void> service_impl::start_server() {
                  settings_.name};
   if (auto ok = choose_metrics(); !ok)
     return ok;
-  lanes_.open(settings_.lanes, env_,
-              stream_bounds{settings_.http2.stream_output_bytes,
-                            settings_.http2.stream_window_bytes});
+  lanes_.open(settings_.lanes, env_, stream_limits_of(settings_));
   if (auto ok = add_shells(); !ok)
     return ok;
   if (auto ok = listen(); !ok)

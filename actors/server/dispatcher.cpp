@@ -4,6 +4,7 @@
 #include "mica/codecs/mucp.hpp"
 
 #include "stream/grpc_wire.hpp"
+#include "stream/mucp_wire.hpp"
 #include "stream/server_stream.hpp"
 
 #include <caf/send.hpp>
@@ -83,21 +84,66 @@ expected<void> dispatcher::add(shell_ref shell, bool internal, owner whose) {
   return ok;
 }
 
-// The answer stands in the trailers, and what the client still sends is dropped.
+// The answer stands in the trailers or the last message, and what the client still
+// sends is dropped.
 std::unique_ptr<net::stream_receiver>
 dispatcher::refuse_stream(const reply_style& style, error why,
                           const net::stream_sender& to) {
   env_->errors.fetch_add(1, std::memory_order_relaxed);
   if (why.id.empty())
     why.id = env_->service;
-  to.head(grpc::write_head(style, {}));
-  to.end(grpc::write_trailers(style, why, {}));
+  if (style.via == protocol::grpc) {
+    to.head(grpc::write_head(style, {}));
+    to.end(grpc::write_trailers(style, why, {}));
+  } else {
+    to.end(mucp::write_stream_end(style, why, {}));
+  }
   return std::make_unique<drain_receiver>(to);
 }
 
 std::unique_ptr<net::stream_receiver>
 dispatcher::on_stream(http_request& head, const net::stream_sender& to,
                       const net::peer_info& peer) {
+  return head.major_version == 1 ? on_mucp_stream(head, to, peer)
+                                 : on_grpc_stream(head, to, peer);
+}
+
+std::unique_ptr<net::stream_receiver>
+dispatcher::on_mucp_stream(http_request& first, const net::stream_sender& to,
+                           const net::peer_info& peer) {
+  auto named = mucp::read_stream_fields(first.fields);
+  const auto* where = targets_.find(named.service, named.endpoint);
+  if (where && where->descriptor->kind == method_kind::unary)
+    return nullptr;
+  auto style = mucp::style_of(first);
+  const auto* type = env_->types.find(style.content_type);
+  if (type && type->envelope != framing::none)
+    return refuse_stream(style,
+                         {errc::unsupported_content_type,
+                          style.content_type
+                              + " has an envelope for each call and none for messages "
+                                "of streams: use application/protobuf or "
+                                "application/json"},
+                         to);
+  auto call = mucp::read_request(std::move(first), env_->types);
+  if (!call)
+    return refuse_stream(style, std::move(call.error()), to);
+  if (!where)
+    return refuse_stream(style, unknown(call->style), to);
+  if (auto why = expired(*call))
+    return refuse_stream(style, std::move(why), to);
+  // What opens a stream says nothing else (wire reference 3.7).
+  call->body.clear();
+  auto pending = make_pending(std::move(*call), *where, *type->body, peer);
+  auto wire = make_mucp_server_wire(to, {pending->call.style, *type->body,
+                                         pending->reply_headers,
+                                         pending->reply_trailers, env_->message_bytes});
+  return open_stream(std::move(pending), *where, std::move(wire), to);
+}
+
+std::unique_ptr<net::stream_receiver>
+dispatcher::on_grpc_stream(http_request& head, const net::stream_sender& to,
+                           const net::peer_info& peer) {
   auto path = grpc::parse_path(head.target);
   if (std::find(streaming_.begin(), streaming_.end(), path.method) == streaming_.end()
       || !speaks_grpc(head))
@@ -110,18 +156,24 @@ dispatcher::on_stream(http_request& head, const net::stream_sender& to,
     // Moved from on success alone: NOLINTNEXTLINE(bugprone-use-after-move)
     return refuse_stream(grpc::style_of(head), std::move(read.error()), to);
   auto& call = read->call;
-  const auto& shell = shells_[where->handler];
   if (auto why = expired(call))
     return refuse_stream(call.style, std::move(why), to);
   const auto& codec = *grpc::find_codec(call.style.content_type, env_->types)->body;
   auto pending = make_pending(std::move(call), *where, codec, peer);
-  pending->from = {to.connection(), to.stream()};
   auto wire = make_grpc_server_wire(
       to, {pending->call.style, codec, pending->reply_headers, pending->reply_trailers,
            read->from, pending->compression, env_->message_bytes});
-  auto style = pending->call.style;
-  auto opened =
-      open_server_stream(shell, {std::move(pending), std::move(wire), bounds_});
+  return open_stream(std::move(pending), *where, std::move(wire), to);
+}
+
+std::unique_ptr<net::stream_receiver>
+dispatcher::open_stream(pending_call_ptr call, const endpoint_table::target& where,
+                        std::unique_ptr<stream_wire> wire,
+                        const net::stream_sender& to) {
+  call->from = {to.connection(), to.stream()};
+  auto style = call->call.style;
+  auto opened = open_server_stream(shells_[where.handler],
+                                   {std::move(call), std::move(wire), bounds_});
   if (!opened)
     return refuse_stream(style, std::move(opened.error()), to);
   return std::move(*opened);

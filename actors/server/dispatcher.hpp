@@ -80,6 +80,19 @@ private:
                                 const mica::codec& codec,
                                 const net::peer_info& peer) const;
 
+  std::unique_ptr<net::stream_receiver> on_grpc_stream(http_request& head,
+                                                       const net::stream_sender& to,
+                                                       const net::peer_info& peer);
+  std::unique_ptr<net::stream_receiver> on_mucp_stream(http_request& first,
+                                                       const net::stream_sender& to,
+                                                       const net::peer_info& peer);
+
+  /// Opens a stream with the call that its first message or head makes.
+  std::unique_ptr<net::stream_receiver> open_stream(pending_call_ptr call,
+                                                    const endpoint_table::target& where,
+                                                    std::unique_ptr<stream_wire> wire,
+                                                    const net::stream_sender& to);
+
   /// Answers a stream that can't be opened.
   std::unique_ptr<net::stream_receiver>
   refuse_stream(const reply_style& style, error why, const net::stream_sender& to);

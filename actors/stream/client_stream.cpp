@@ -1,6 +1,8 @@
 #include "stream/client_stream.hpp"
 
 #include "stream/caller_home.hpp"
+#include "stream/grpc_wire.hpp"
+#include "stream/mucp_wire.hpp"
 
 #include <utility>
 
@@ -12,12 +14,14 @@ constexpr auto client_id = "go.micro.client";
 
 class inlet final : public net::response_receiver {
 public:
-  explicit inlet(std::shared_ptr<client_stream> stream) : stream_(std::move(stream)) {
+  inlet(std::shared_ptr<client_stream> stream, stream_protocol speaks)
+    : stream_(std::move(stream)),
+      speaks_(speaks) {
     // nop
   }
 
   void on_open(const net::stream_sender& to) override {
-    stream_->arrive_open(to);
+    stream_->arrive_open(to, speaks_);
   }
 
   void on_head(http_response&& head) override {
@@ -46,7 +50,30 @@ public:
 
 private:
   std::shared_ptr<client_stream> stream_;
+  stream_protocol speaks_;
 };
+
+std::unique_ptr<client_wire> make_wire(stream_protocol which, const client_terms& terms,
+                                       method_kind kind) {
+  if (which == stream_protocol::mucp)
+    return std::make_unique<mucp_client_wire>(terms.codec, terms.message_bytes, kind);
+  return std::make_unique<grpc_client_wire>(terms.codec, terms.compression,
+                                            terms.message_bytes);
+}
+
+// The same messages uncompressed; ours, so there is nothing wrong with them.
+std::string inflated(std::string_view frames, const client_terms& terms) {
+  grpc::message_reader reader{terms.compression, terms.message_bytes};
+  std::string result;
+  std::string_view message;
+  while (reader.next(frames, message)) {
+    auto begin = grpc::begin_message(result);
+    result += message;
+    static_cast<void>(
+        grpc::end_message(result, begin, grpc::coding::identity, terms.message_bytes));
+  }
+  return result;
+}
 
 std::string text_of(const std::exception_ptr& what) {
   try {
@@ -60,11 +87,12 @@ std::string text_of(const std::exception_ptr& what) {
 
 } // namespace
 
-client_stream::client_stream(std::unique_ptr<grpc_client_wire> wire,
+client_stream::client_stream(const client_terms& terms,
                              std::shared_ptr<stream_home> home,
                              const stream_bounds& bounds, method_kind kind,
                              int attempts)
-  : stream_core(std::move(wire), std::move(home), bounds),
+  : stream_core(make_wire(stream_protocol::grpc, terms, kind), std::move(home), bounds),
+    terms_(terms),
     kind_(kind),
     attempts_(attempts) {
   // nop
@@ -94,22 +122,36 @@ void client_stream::refuse(const error& why) {
   add_arrival([&why](arrivals& x) { x.failure = why; });
 }
 
-std::unique_ptr<net::response_receiver> client_stream::make_receiver() {
+std::unique_ptr<net::response_receiver>
+client_stream::make_receiver(stream_protocol speaks) {
   return std::make_unique<inlet>(
-      std::static_pointer_cast<client_stream>(shared_from_this()));
+      std::static_pointer_cast<client_stream>(shared_from_this()), speaks);
 }
 
-void client_stream::arrive_open(const net::stream_sender& to) {
-  arrive_with(
-      [&](arrivals& x) { x.visitors.emplace_back([this, to] { opened(to); }); });
+void client_stream::arrive_open(const net::stream_sender& to, stream_protocol speaks) {
+  arrive_with([&](arrivals& x) {
+    x.visitors.emplace_back([this, to, speaks] { opened(to, speaks); });
+  });
+}
+
+// Before, messages are framed for gRPC: that they may be compressed is all that is its
+// own.
+void client_stream::speak(stream_protocol which) {
+  if (which == speaks_)
+    return;
+  speaks_ = which;
+  change_wire(make_wire(which, terms_, kind_));
+  if (which == stream_protocol::mucp && terms_.compression != grpc::coding::identity)
+    restart_output(inflated(out_, terms_));
 }
 
 void client_stream::arrive_head(http_response&& head) {
   arrive_with([&head](arrivals& x) { x.head = std::move(head); });
 }
 
-void client_stream::opened(const net::stream_sender& to) {
-  auto& wire = static_cast<grpc_client_wire&>(this->wire());
+void client_stream::opened(const net::stream_sender& to, stream_protocol speaks) {
+  speak(speaks);
+  auto& wire = static_cast<client_wire&>(this->wire());
   wire.attach(to);
   if (input_over()) {
     wire.abort();
@@ -160,7 +202,7 @@ void client_stream::take_head(http_response&& head) {
   auto ok = wire().read_head(head);
   headers_ = std::move(head.fields);
   if (ok)
-    ok = grpc::decode_binary_fields(headers_);
+    ok = wire().decode_fields(headers_);
   if (!ok)
     input_broken(std::move(ok.error()));
 }
@@ -171,7 +213,7 @@ void client_stream::input_broken(error why) {
 
 void client_stream::input_ended(error&& why) {
   drop_output();
-  if (auto ok = grpc::decode_binary_fields(trailers_); !ok && !why)
+  if (auto ok = wire().decode_fields(trailers_); !ok && !why)
     why = std::move(ok.error());
   if (!why && kind_ == method_kind::client_stream && messages_read() != 1)
     why = {errc::internal, "the call ended well with " + std::to_string(messages_read())
@@ -223,8 +265,8 @@ bool client_stream::complete() const {
 stream_ptr failed_stream(error why) {
   static const auto codec = proto_codec();
   auto stream = std::make_shared<client_stream>(
-      std::make_unique<grpc_client_wire>(*codec, grpc::coding::identity, 0),
-      std::make_shared<nowhere>(), stream_bounds{}, method_kind::bidi_stream, 0);
+      client_terms{*codec, grpc::coding::identity, 0}, std::make_shared<nowhere>(),
+      stream_bounds{}, method_kind::bidi_stream, 0);
   stream->fail(std::move(why));
   return stream->make_handle();
 }

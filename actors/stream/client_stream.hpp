@@ -2,9 +2,10 @@
 
 #pragma once
 
+#include "mica/codecs/codec.hpp"
 #include "mica/codecs/endpoint.hpp"
+#include "mica/codecs/grpc_frame.hpp"
 #include "mica/net/stream.hpp"
-#include "stream/grpc_wire.hpp"
 #include "stream/stream_core.hpp"
 
 #include <functional>
@@ -12,6 +13,18 @@
 #include <string>
 
 namespace mica::detail {
+
+/// What carries a stream; known when a node was found.
+enum class stream_protocol : uint8_t { grpc, mucp };
+
+/// How a client writes and reads messages.
+struct client_terms {
+  /// Outlives the stream.
+  const mica::codec& codec;
+  /// gRPC alone has it.
+  grpc::coding compression = grpc::coding::identity;
+  size_t message_bytes = grpc::default_message_bytes;
+};
 
 /// A stream that is opened by somebody else, who finds a node and a connection. Until
 /// then it can be written to as if it were open. What never reached a handler is opened
@@ -23,9 +36,8 @@ public:
   using opener = std::function<void(const std::shared_ptr<client_stream>&)>;
 
   /// @param attempts how often it may be opened.
-  client_stream(std::unique_ptr<grpc_client_wire> wire,
-                std::shared_ptr<stream_home> home, const stream_bounds& bounds,
-                method_kind kind, int attempts);
+  client_stream(const client_terms& terms, std::shared_ptr<stream_home> home,
+                const stream_bounds& bounds, method_kind kind, int attempts);
 
   /// Before `begin`: the request of a method that streams to the client alone, which
   /// ends our side.
@@ -43,9 +55,10 @@ public:
   void begin(opener open, std::function<void(const error&)> then = {});
 
   /// Who tells this stream what its connection hears. I/O lane.
-  std::unique_ptr<net::response_receiver> make_receiver();
+  std::unique_ptr<net::response_receiver>
+  make_receiver(stream_protocol speaks = stream_protocol::grpc);
 
-  void arrive_open(const net::stream_sender& to);
+  void arrive_open(const net::stream_sender& to, stream_protocol speaks);
   void arrive_head(http_response&& head);
 
   void end() override;
@@ -64,8 +77,11 @@ protected:
   void settled() override;
 
 private:
-  void opened(const net::stream_sender& to);
+  void opened(const net::stream_sender& to, stream_protocol speaks);
+  void speak(stream_protocol which);
 
+  const client_terms terms_;
+  stream_protocol speaks_ = stream_protocol::grpc;
   const method_kind kind_;
   int attempts_;
   opener open_;

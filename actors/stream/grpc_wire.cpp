@@ -86,6 +86,10 @@ public:
     return {};
   }
 
+  expected<void> decode_fields(metadata&) override {
+    return {};
+  }
+
 private:
   void say_head() {
     if (std::exchange(headed_, true))
@@ -178,6 +182,10 @@ expected<void> grpc_client_wire::read_head(const http_response& head) {
     return std::move(from.error());
   reader_ = grpc::message_reader{*from, message_bytes_};
   return {};
+}
+
+expected<void> grpc_client_wire::decode_fields(metadata& fields) {
+  return grpc::decode_binary_fields(fields);
 }
 
 } // namespace mica::detail

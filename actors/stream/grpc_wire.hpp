@@ -31,13 +31,13 @@ struct grpc_server_terms {
 std::unique_ptr<stream_wire> make_grpc_server_wire(net::stream_sender to,
                                                    const grpc_server_terms& terms);
 
-/// The client's half. Nothing is sent before it is `attach`ed to an open stream.
-class grpc_client_wire : public stream_wire {
+/// The client's half.
+class grpc_client_wire : public client_wire {
 public:
   /// @param codec outlives this.
   grpc_client_wire(const mica::codec& codec, grpc::coding as, size_t message_bytes);
 
-  void attach(net::stream_sender to) {
+  void attach(net::stream_sender to) override {
     to_ = std::move(to);
   }
 
@@ -54,6 +54,7 @@ public:
                         google::protobuf::Message& into) override;
   error read_end(const metadata& trailers) override;
   expected<void> read_head(const http_response& head) override;
+  expected<void> decode_fields(metadata& fields) override;
 
 private:
   const mica::codec& codec_;

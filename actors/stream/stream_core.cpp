@@ -92,6 +92,10 @@ read_state stream_core::next(google::protobuf::Message& into) {
   if (found) {
     ++messages_read_;
     auto ok = wire_->decode(message, into);
+    if (wire_->was_last()) {
+      end_arrived_ = true;
+      changed();
+    }
     if (ok)
       return read_state::message;
     input_broken(std::move(ok.error()));

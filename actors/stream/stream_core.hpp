@@ -179,6 +179,11 @@ protected:
     return output_open_;
   }
 
+  /// Speaks by another wire from now on.
+  void change_wire(std::unique_ptr<stream_wire> other) {
+    wire_ = std::move(other);
+  }
+
   stream_wire& wire() noexcept {
     return *wire_;
   }

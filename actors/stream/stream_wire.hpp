@@ -1,4 +1,4 @@
-// What carries the messages of one stream: gRPC over HTTP/2, or another protocol.
+// What carries the messages of one stream: gRPC over HTTP/2, or mucp over HTTP/1.1.
 
 #pragma once
 
@@ -6,6 +6,7 @@
 #include "mica/codecs/expected.hpp"
 #include "mica/codecs/http.hpp"
 #include "mica/codecs/metadata.hpp"
+#include "mica/net/stream.hpp"
 
 #include <cstddef>
 #include <string>
@@ -17,8 +18,10 @@ class Message;
 
 namespace mica::detail {
 
-/// Messages to bytes and back, for one stream. Used at the stream's home alone, one
-/// call at a time; what it sends reaches the connection from any thread.
+/// Messages to bytes and back, for one stream. The bytes are gRPC's for every protocol:
+/// what was framed before it is known which one a node speaks can be sent by any. Used
+/// at the stream's home alone, one call at a time; what it sends reaches the connection
+/// from any thread.
 class stream_wire {
 public:
   virtual ~stream_wire();
@@ -55,6 +58,12 @@ public:
   /// Why the input can't be read on; "none" while it can.
   virtual const error& failure() const = 0;
 
+  /// On a client: the message that `next` has just taken was the last, although the
+  /// peer does not say so.
+  virtual bool was_last() const {
+    return false;
+  }
+
   /// Decodes a message; the error says what is wrong with it.
   virtual expected<void> decode(std::string_view message,
                                 google::protobuf::Message& into) = 0;
@@ -65,6 +74,15 @@ public:
 
   /// Reads a response's fields, on a client. An error ends the call.
   virtual expected<void> read_head(const http_response& head) = 0;
+
+  /// Brings what the peer's user put into head or trailers into its own form.
+  virtual expected<void> decode_fields(metadata& fields) = 0;
+};
+
+/// A client's wire. Nothing is sent before it is attached to an open stream.
+class client_wire : public stream_wire {
+public:
+  virtual void attach(net::stream_sender to) = 0;
 };
 
 } // namespace mica::detail

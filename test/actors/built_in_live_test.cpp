@@ -1,5 +1,7 @@
 #define CAF_SUITE built_in_live
 
+#include "mica/debug/debug.pb.h"
+
 #include "grpc/health/v1/health.mica.hpp"
 #include "service_fixture.hpp"
 
@@ -13,6 +15,26 @@ namespace health = ::grpc::health::v1;
 using mica::test::service_fixture;
 
 namespace {
+
+/// As `mica_generate` would make it; the handler is ours alone.
+class debug_client : public mica::client_stub {
+public:
+  using client_stub::client_stub;
+
+  mica::blocking_stream<mica::debug::Record, void>
+  log(const mica::debug::LogRequest& request, const mica::call_options& how) const {
+    static const mica::method_descriptor method{
+        "Log",
+        "Debug.Log",
+        &mica::debug::LogRequest::default_instance(),
+        &mica::debug::Record::default_instance(),
+        mica::idempotency::unknown,
+        mica::method_kind::server_stream,
+        "mica.debug"};
+    return mica::blocking_stream<mica::debug::Record, void>{
+        open_blocking(method, &request, how)};
+  }
+};
 
 struct fixture : service_fixture {
   fixture()
@@ -66,6 +88,28 @@ CAF_TEST_FIXTURE_SCOPE(built_in_live_tests, fixture)
     CAF_CHECK_EQUAL(why.detail, "the server stops");
     stopper.join();
     CAF_CHECK_LESS(std::chrono::steady_clock::now() - begun, std::chrono::seconds{9});
+  }
+
+  CAF_TEST(the log is read and followed by every protocol) {
+    debug_client debug{caller, "watched"};
+    for (auto protocol : {"grpc", "mucp"}) {
+      for (auto type : {"application/protobuf", "application/json"}) {
+        mica::call_options how{.address = service->address(), .protocol = protocol};
+        how.content_type = type;
+        mica::debug::LogRequest request;
+        request.set_count(100);
+        auto log = debug.log(request, how);
+        std::string text;
+        while (auto record = log.read())
+          text += record->message() + "\n";
+        CAF_CHECK(log.finish());
+        CAF_CHECK(text.find("Listening on " + service->address()) != std::string::npos);
+        // Who follows it gets the same first, and leaves when it likes.
+        request.set_stream(true);
+        auto followed = debug.log(request, how);
+        CAF_CHECK(followed.read());
+      }
+    }
   }
 
   CAF_TEST(a watcher that leaves lets its service go on) {

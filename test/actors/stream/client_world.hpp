@@ -39,9 +39,8 @@ public:
         method_kind kind = method_kind::bidi_stream, const note* request = nullptr,
         int attempts = 2) {
     auto result = std::make_shared<detail::client_stream>(
-        std::make_unique<detail::grpc_client_wire>(*codec, grpc::coding::identity,
-                                                   message_bytes),
-        std::move(home), bounds, kind, attempts);
+        detail::client_terms{*codec, coding, message_bytes}, std::move(home), bounds,
+        kind, attempts);
     if (request != nullptr)
       CAF_REQUIRE(result->set_request(*request));
     auto open = [this](const std::shared_ptr<detail::client_stream>& x) {

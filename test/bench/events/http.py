@@ -1,6 +1,6 @@
 """The http broker: mica's and Go Micro's, one publisher to one subscriber and to eight.
 
-    events_http.py GOMICRO CONSUL [ROUNDS] [EVENTS]
+    http.py GOMICRO CONSUL [ROUNDS] [EVENTS]
 
 Subscribers are one process, each with a broker of its own; they are found by a Consul
 agent on loopback, whose folder is CONSUL. Bodies have 128 bytes. A round publishes EVENTS
@@ -15,7 +15,9 @@ import statistics
 import subprocess
 import sys
 
-import servers
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import servers  # of the folder above
 
 NAME_BYTES = 126  # with the two bytes in front of a string
 WINDOW = 256
