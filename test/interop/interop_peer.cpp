@@ -86,6 +86,8 @@ bool read_pair(stream_call& to, std::string_view key, const std::string& value) 
     to.method = value;
   else if (key == "messages")
     to.messages = std::stoi(value);
+  else if (key == "end")
+    to.says_end = value == "name";
   else if (key.substr(0, header.size()) == header)
     to.options.headers.set(key.substr(header.size()), value);
   else

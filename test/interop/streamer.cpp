@@ -104,7 +104,10 @@ mica::expected<void> chat(const streamer_client& client, const stream_call& call
       break;
     std::cout << response->greeting() << std::endl;
   }
-  stream.end();
+  if (!call.says_end)
+    stream.end();
+  else if (!stream.write(request("end")))
+    return stream.failure();
   return print_all(stream);
 }
 

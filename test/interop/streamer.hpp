@@ -29,6 +29,9 @@ struct stream_call {
   std::string name = "John";
   /// Sent by Join and Chat.
   int messages = 1;
+  /// Chat asks for its end by the name "end", as Go Micro's clients do over mucp: a
+  /// server of theirs that is told the end does not say its own.
+  bool says_end = false;
   mica::call_options options;
 };
 

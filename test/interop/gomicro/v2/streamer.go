@@ -12,6 +12,7 @@ import (
 	"mica.invalid/gomicro/peer"
 	"mica.invalid/gomicro/v2peer/pb"
 
+	"github.com/micro/go-micro/v2/client"
 	merrors "github.com/micro/go-micro/v2/errors"
 	"github.com/micro/go-micro/v2/server"
 )
@@ -95,12 +96,15 @@ func (*Streamer) Chat(_ context.Context, s server.Stream) error {
 func stream(o peer.Options) error {
 	c := newClient(o)
 	ctx := callContext(o)
+	options := callOptions(o)
 	if o.StreamTimeout > 0 {
+		// The context alone ends nothing over mucp: neither side hears of it.
+		options = append(options, client.WithStreamTimeout(o.StreamTimeout))
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.StreamTimeout)
 		defer cancel()
 	}
-	s, err := c.Stream(ctx, c.NewRequest(o.Name, "Streamer."+o.Stream, &pb.HelloRequest{}), callOptions(o)...)
+	s, err := c.Stream(ctx, c.NewRequest(o.Name, "Streamer."+o.Stream, &pb.HelloRequest{}), options...)
 	if err != nil {
 		return err
 	}
