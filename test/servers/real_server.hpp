@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include "support/paths.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -85,8 +87,8 @@ public:
 
 private:
   int script(const std::string& verb) {
-    auto command = environment_ + " bash '" MICA_SOURCE_DIR "/test/servers/" + name_
-                   + ".sh' " + verb + " '" + dir_ + "' >&2";
+    auto command = environment_ + " bash '" + mica::test::source_path("test/servers/")
+                   + name_ + ".sh' " + verb + " '" + dir_ + "' >&2";
     auto status = std::system(command.c_str());
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
   }

@@ -6,6 +6,7 @@
 
 #include "contract/broker_worlds.hpp"
 #include "fake_subscription.hpp"
+#include "support/paths.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -185,7 +186,7 @@ CAF_TEST_FIXTURE_SCOPE(memory_broker_tests, world)
   }
 
   CAF_TEST(every limit of the memory broker stands on its page with its default) {
-    std::ifstream in{MICA_SOURCE_DIR "/docs/limits.md"};
+    std::ifstream in{mica::test::source_path("docs/limits.md")};
     std::stringstream page;
     page << in.rdbuf();
     memory_options now;

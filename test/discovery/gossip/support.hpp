@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mica/discovery/records.hpp"
+#include "support/paths.hpp"
 
 #include <fstream>
 #include <iterator>
@@ -14,8 +15,8 @@ namespace mica::test {
 /// Returns the bytes of test/discovery/gossip/captures/gossip-NAME.bin: what Go Micro
 /// v1.18's gossip registry (go-plugins v1.5.1) sent.
 inline std::string gossip_capture(const std::string& name) {
-  auto path = std::string{MICA_SOURCE_DIR} + "/test/discovery/gossip/captures/gossip-"
-              + name + ".bin";
+  auto path =
+      mica::test::source_path("test/discovery/gossip/captures/gossip-") + name + ".bin";
   std::ifstream in{path, std::ios::binary};
   if (!in)
     throw std::runtime_error("cannot read " + path);
