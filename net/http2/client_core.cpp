@@ -102,7 +102,10 @@ void client_core::take_field(stream& from, std::string_view name,
     x.status = (value[0] - '0') * 100 + (value[1] - '0') * 10 + (value[2] - '0');
     return;
   }
-  if (x.over || !http1::belongs_to_message(http1::kind_of(name)))
+  auto kind = http1::kind_of(name);
+  if (kind == http1::field_kind::content_length)
+    x.announced = length_of(value);
+  if (x.over || !http1::belongs_to_message(kind))
     return;
   (x.head_done ? x.response.trailers : x.response.fields).add(name, value);
 }
@@ -167,6 +170,8 @@ void client_core::take_data(stream& from, std::string_view bytes) {
   }
   x.collecting = true;
   collected_ += bytes.size();
+  if (body.capacity() - body.size() < bytes.size())
+    make_room(x, body, bytes, is_grpc(x.response.fields));
   body.append(bytes);
   release(x, bytes.size());
 }

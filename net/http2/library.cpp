@@ -79,6 +79,12 @@ struct library_calls {
     return of(user).read_body(*static_cast<stream*>(source->ptr), room, *flags);
   }
 
+  static ssize_t room(nghttp2_session*, uint8_t, int32_t id, int32_t window,
+                      int32_t stream_window, uint32_t most, void* user) {
+    const auto& session = of(user);
+    return session.frame_room(session.streams.find(id), window, stream_window, most);
+  }
+
   static nghttp2_session_callbacks* make() {
     nghttp2_session_callbacks* x = nullptr;
     if (nghttp2_session_callbacks_new(&x) != 0)
@@ -93,6 +99,7 @@ struct library_calls {
     nghttp2_session_callbacks_set_on_frame_send_callback(x, frame_sent);
     nghttp2_session_callbacks_set_error_callback2(x, complain);
     nghttp2_session_callbacks_set_send_data_callback(x, send_data);
+    nghttp2_session_callbacks_set_data_source_read_length_callback(x, room);
     return x;
   }
 
@@ -127,6 +134,11 @@ struct option_deleter {
     nghttp2_option_del(x);
   }
 };
+
+// RFC 9113, 6.5.2: what may be said.
+size_t frame_size(const http2_limits& limits) noexcept {
+  return std::clamp<size_t>(limits.frame_bytes, 1 << 14, (1 << 24) - 1);
+}
 
 auto make_options(const http2_limits& limits) {
   nghttp2_option* made = nullptr;
@@ -177,6 +189,7 @@ void session_core::start() {
     settings.push_back({id, value(x)});
   };
   set(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits2.stream_window_bytes);
+  set(NGHTTP2_SETTINGS_MAX_FRAME_SIZE, frame_size(limits2));
   set(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.header_bytes);
   if (limits2.header_table_bytes != NGHTTP2_DEFAULT_HEADER_TABLE_SIZE)
     set(NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, limits2.header_table_bytes);

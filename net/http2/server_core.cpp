@@ -6,15 +6,11 @@
 #include "http2/refusal.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace mica::net::http2 {
 
 namespace {
-
-// What a Content-Length alone makes us allocate.
-constexpr size_t trusted_bytes = 64 * 1024;
 
 // Room for the fields of most requests at once.
 constexpr size_t usual_fields = 12;
@@ -84,7 +80,7 @@ void server_core::take_field(stream& from, std::string_view name,
       break;
     case http1::field_kind::content_length:
       // Checked by nghttp2, also against the body.
-      std::from_chars(value.data(), value.data() + value.size(), x.announced);
+      x.announced = length_of(value);
       break;
     case http1::field_kind::expect:
       x.expects_continue = equal_names(value, "100-continue");
@@ -165,7 +161,6 @@ void server_core::begin_body(server_stream& x) {
                     "http_limits::body_bytes"));
       return;
     }
-    x.request.body.reserve(std::min(x.announced, trusted_bytes));
   }
   if (x.expects_continue && !x.over && !x.head_given) {
     const nghttp2_nv fields[] = {
@@ -206,6 +201,8 @@ void server_core::collect(server_stream& x, std::string_view bytes) {
   }
   x.received = now;
   collected_ += bytes.size();
+  if (body.capacity() - body.size() < bytes.size())
+    make_room(x, body, bytes, is_grpc(x.request.fields));
   body.append(bytes);
   release(x, bytes.size());
 }

@@ -13,8 +13,6 @@ struct server_stream : stream {
   http_request request;
   /// Its fields live until they are framed.
   http_response response;
-  /// Of Content-Length; 0 if there was none.
-  size_t announced = 0;
   /// All fields of the head are there.
   bool head_done = false;
   /// Answered by `respond`: the body may be of any size.

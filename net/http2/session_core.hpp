@@ -34,6 +34,9 @@ struct library_deleter {
 /// In the PING whose answer says that the peer has seen our intent to go.
 inline constexpr uint8_t drain_word[8] = {'m', 'i', 'c', 'a', ' ', 'b', 'y', 'e'};
 
+/// Reads a Content-Length that nghttp2 has checked; 0 for what is no number.
+size_t length_of(std::string_view value) noexcept;
+
 /// An `error` of this folder.
 error failure_of(errc reason, std::string text);
 
@@ -48,7 +51,7 @@ public:
   enum class side : uint8_t { server, client };
 
   /// Frames are made until this much waits for the socket: one good writev.
-  static constexpr size_t burst_bytes = 64 * 1024;
+  static constexpr size_t burst_bytes = 256 * 1024;
 
   session_core(side which, const http_limits& limits, const http2_limits& limits2);
   virtual ~session_core();
@@ -96,6 +99,12 @@ public:
 
   /// Bytes that nobody keeps: the windows open.
   void release(stream& x, size_t bytes);
+
+  /// Lets `body`, which is collected, grow for `more`: to what it says that it will be,
+  /// within `http_limits::body_bytes` and what was shown of it so far. The peer's
+  /// window is opened for the rest, which is taken as it comes.
+  /// @param grpc the body is one gRPC message: its prefix says how long.
+  void make_room(stream& x, std::string& body, std::string_view more, bool grpc);
 
   /// The regular checks and sums of a stream's next look.
   void check_streams_at(time_point when) noexcept {
@@ -192,6 +201,8 @@ private:
   int on_closed(int32_t id, uint32_t code);
   int on_framed(const nghttp2_frame& frame);
   void on_invalid(const nghttp2_frame& frame, int code);
+  ssize_t frame_room(const stream* x, int32_t window, int32_t stream_window,
+                     uint32_t most) const noexcept;
   ssize_t read_body(stream& x, size_t room, uint32_t& flags);
   int frame_body(stream& x, const uint8_t* head, size_t bytes);
   int verdict() const noexcept;

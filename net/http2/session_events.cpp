@@ -205,6 +205,17 @@ int session_core::on_framed(const nghttp2_frame& frame) {
   return verdict();
 }
 
+// Larger frames than the library's 16 KiB, where the peer takes them; what the windows
+// let go and the library makes sure of.
+ssize_t session_core::frame_room(const stream* x, int32_t window, int32_t stream_window,
+                                 uint32_t most) const noexcept {
+  auto waits = x == nullptr ? size_t{1} : std::max<size_t>(x->body.size(), 1);
+  return static_cast<ssize_t>(
+      std::min({waits, size_t{most}, limits2.frame_bytes,
+                static_cast<size_t>(std::max(window, 1)),
+                static_cast<size_t>(std::max(stream_window, 1))}));
+}
+
 ssize_t session_core::read_body(stream& x, size_t room, uint32_t& flags) {
   auto size = std::min(room, x.body.size());
   bool last = x.ended_by_us && size == x.body.size();

@@ -40,6 +40,8 @@ struct stream : pooled {
   size_t header_fields = 0;
   /// Bytes of a body in pieces that nobody has taken yet.
   size_t unconsumed = 0;
+  /// Of Content-Length; 0 if there was none.
+  size_t announced = 0;
   /// The last byte of a body that is collected, or when that began.
   time_point received{};
 
@@ -61,6 +63,8 @@ struct stream : pooled {
   bool in_pieces = false;
   /// A whole body is on its way.
   bool collecting = false;
+  /// Its window is as large as its body.
+  bool window_open = false;
   /// Somebody was told of it.
   bool told = false;
   /// Nothing is told of it any more.

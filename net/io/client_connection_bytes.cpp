@@ -17,7 +17,7 @@ namespace {
 using caf::io::receive_policy;
 
 // Pieces of one gathered write.
-constexpr size_t max_pieces = 16;
+constexpr size_t max_pieces = 64;
 
 } // namespace
 

@@ -29,13 +29,13 @@ bool wants_output(const Session& session) {
     return session.output_size() > 0;
 }
 
-/// Writes what `session` has, one gathered system call for up to 16 pieces.
+/// Writes what `session` has, one gathered system call for up to 64 pieces.
 /// @param progress set to true if at least one byte was taken.
 template <class Session>
 pump_result pump(socket_layer& sockets, caf::io::broker& owner,
                  caf::io::connection_handle to, Session& session, bool& progress) {
   while (wants_output(session)) {
-    std::array<std::string_view, 16> parts;
+    std::array<std::string_view, 64> parts;
     auto count = session.output(parts);
     size_t offered = 0;
     for (size_t i = 0; i < count; ++i)

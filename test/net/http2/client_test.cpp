@@ -166,7 +166,7 @@ CAF_TEST_FIXTURE_SCOPE(http2_client_tests, client_fixture)
                                         {":path", "/"},
                                         {":authority", "a"}})),
          wire::protocol_error);
-    ruin(ok(1) + wire::frame(wire::data, 0, 1, std::string(16'385, 'x')),
+    ruin(ok(1) + wire::frame(wire::data, 0, 1, std::string(65'537, 'x')),
          wire::frame_size_error);
     ruin(wire::frame(wire::goaway, 0, 3, wire::number(0) + wire::number(0)),
          wire::protocol_error);

@@ -144,6 +144,24 @@ CAF_TEST(the read buffer grows while a body fills it) {
   CAF_CHECK_EQUAL(window.size(), 1024u);
 }
 
+CAF_TEST(the read buffer shrinks when reads in a row leave most of it unused) {
+  http_limits limits;
+  limits.idle_read_bytes = 1024;
+  limits.bulk_read_bytes = 4096;
+  read_window window{limits};
+  CAF_CHECK(window.update(true, 1024));
+  for (int i = 0; i < 3; ++i)
+    CAF_CHECK(!window.update(true, 100));
+  // One that used more begins the count anew.
+  CAF_CHECK(!window.update(true, 256));
+  for (int i = 0; i < 3; ++i)
+    CAF_CHECK(!window.update(true, 255));
+  CAF_CHECK(window.update(true, 255));
+  CAF_CHECK_EQUAL(window.size(), 1024u);
+  for (int i = 0; i < 20; ++i)
+    CAF_CHECK(!window.update(true, 1));
+}
+
 CAF_TEST(names are remembered for a while) {
   name_cache cache;
   time_point now{1h};

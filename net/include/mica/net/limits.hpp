@@ -33,7 +33,7 @@ struct http_limits {
   /// Bytes of the read buffer of an idle connection; larger while a body flows.
   size_t idle_read_bytes = 1024;
   /// Bytes of the read buffer while a body flows.
-  size_t bulk_read_bytes = 64 * 1024;
+  size_t bulk_read_bytes = 256 * 1024;
   /// From the first byte of a request to the end of its header. Beyond: 408.
   std::chrono::milliseconds header_time{10'000};
   /// Between two reads of a body. Beyond: 408.
@@ -71,6 +71,10 @@ struct http2_limits {
   /// Bytes of one stream that wait to be written, over HTTP/1.1 too. At the bound its
   /// writer waits until half of them are gone.
   size_t stream_output_bytes = 64 * 1024;
+  /// Payload of a frame that the peer may send (SETTINGS_MAX_FRAME_SIZE, 16 KiB at
+  /// least), and of a DATA frame of ours if the peer takes it. Beyond:
+  /// FRAME_SIZE_ERROR.
+  size_t frame_bytes = 64 * 1024;
   /// Bytes of HPACK's dynamic table (SETTINGS_HEADER_TABLE_SIZE).
   size_t header_table_bytes = 4096;
   /// CONTINUATION frames of one field section. Beyond: ENHANCE_YOUR_CALM.
