@@ -212,6 +212,7 @@ void session_core::start() {
 
 int session_core::submit_head(stream& x, bool last) {
   x.head_given = true;
+  submitted_ = true;
   nghttp2_data_provider provider{};
   provider.source.ptr = &x;
   provider.read_callback = library_calls::read;

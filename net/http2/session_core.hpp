@@ -227,6 +227,8 @@ private:
   std::string complaint_;
   uint32_t doom_code_ = 0;
   bool doomed_ = false;
+  /// A head was given to the library and is not framed.
+  bool submitted_ = false;
   /// The library framed a GOAWAY with an error.
   bool broken_ = false;
   /// The peer said goodbye in a way that the library does not accept.
