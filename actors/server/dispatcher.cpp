@@ -58,6 +58,12 @@ private:
   net::stream_sender to_;
 };
 
+// The method of a path, whatever stands before it.
+std::string_view last_name(std::string_view target) noexcept {
+  target = target.substr(0, target.find('?'));
+  return target.substr(target.rfind('/') + 1);
+}
+
 std::string quoted(std::string_view name) {
   return std::string{name.substr(0, max_quote)}
          + (name.size() > max_quote ? "..." : "");
@@ -144,10 +150,10 @@ dispatcher::on_mucp_stream(http_request& first, const net::stream_sender& to,
 std::unique_ptr<net::stream_receiver>
 dispatcher::on_grpc_stream(http_request& head, const net::stream_sender& to,
                            const net::peer_info& peer) {
-  auto path = grpc::parse_path(head.target);
-  if (std::find(streaming_.begin(), streaming_.end(), path.method) == streaming_.end()
-      || !speaks_grpc(head))
+  auto named = std::find(streaming_.begin(), streaming_.end(), last_name(head.target));
+  if (named == streaming_.end() || !speaks_grpc(head))
     return nullptr;
+  auto path = grpc::parse_path(head.target);
   const auto* where = targets_.find(path.service, path.endpoint());
   if (!where || where->descriptor->kind == method_kind::unary)
     return nullptr;

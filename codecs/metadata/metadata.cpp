@@ -146,6 +146,13 @@ bool operator==(const metadata& x, const metadata& y) {
 bool equal_names(std::string_view x, std::string_view y) noexcept {
   if (x.size() != y.size())
     return false;
+  if (x.empty())
+    return true;
+  // Most names differ in the first letter or are spelled alike.
+  if (lower(x.front()) != lower(y.front()))
+    return false;
+  if (std::memcmp(x.data(), y.data(), x.size()) == 0)
+    return true;
   for (size_t i = 0; i < x.size(); ++i)
     if (x[i] != y[i] && lower(x[i]) != lower(y[i]))
       return false;
