@@ -4,6 +4,8 @@
 #include "mica/codecs/grpc.hpp"
 #include "mucp/fields.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 namespace mica::grpc {
@@ -21,6 +23,19 @@ std::string grpc_type(std::string_view type) {
   if (type == "application/octet-stream")
     return "application/grpc+bytes";
   return "application/grpc+" + std::string{type.substr(type.find('/') + 1)};
+}
+
+// To three digits and upwards, so at most a hundredth more. Calls one behind the other
+// say the same then, which costs HPACK an octet; a new text for each would push
+// everything else out of its table. gRPC's core rounds for the same reason.
+std::chrono::nanoseconds rounded(std::chrono::nanoseconds time) {
+  constexpr int64_t largest = std::numeric_limits<int64_t>::max() / 10;
+  int64_t step = 1;
+  while (time.count() / step >= 1000)
+    step *= 10;
+  if (time.count() > largest)
+    return time;
+  return std::chrono::nanoseconds{(time.count() + step - 1) / step * step};
 }
 
 // Endpoint `Greeter.Hello` -> `/<prefix.>Greeter/Hello`. One that is a path already is
@@ -72,7 +87,7 @@ http_request write_head(const outgoing_call& call, std::string_view host, dialec
   if (as != coding::identity)
     fields.add("grpc-encoding", to_string(as));
   if (call.timeout.count() != 0)
-    fields.add("grpc-timeout", format_timeout(call.timeout));
+    fields.add("grpc-timeout", format_timeout(rounded(call.timeout)));
   if (!call.from.empty())
     mucp::add_field(fields, "micro-from-service", call.from);
   if (peer == dialect::go_micro) {

@@ -85,6 +85,27 @@ CAF_TEST(a request towards plain servers is that of the protocol) {
   CAF_CHECK_EQUAL(request->body, framed("\x0a\x04John"));
 }
 
+CAF_TEST(the time left is told to three digits and never short) {
+  struct row {
+    std::chrono::nanoseconds left;
+    std::string told;
+  };
+  std::vector<row> rows{{1ns, "1n"},
+                        {999ns, "999n"},
+                        {1001ns, "1010n"},
+                        {4'999'990'001ns, "5000000u"},
+                        {5'000'000'001ns, "5010000u"},
+                        {24h, "86400000m"},
+                        {std::chrono::nanoseconds::max(), "2562048H"}};
+  for (const auto& [left, told] : rows) {
+    auto call = hello();
+    call.timeout = left;
+    auto request = grpc::write_request(std::move(call), "h:1", grpc::dialect::standard);
+    CAF_REQUIRE(request);
+    CAF_CHECK_EQUAL(request->fields.get_or("grpc-timeout", ""), told);
+  }
+}
+
 CAF_TEST(a request towards Go Micro is that of its client) {
   auto call = hello();
   call.from = "me";
