@@ -19,6 +19,8 @@ enum char_set : uint8_t {
   target_chars = 4,
   /// RFC 3986, 3.2.2 and 3.2.3: uri-host and port, not looked into any further.
   host_chars = 8,
+  /// RFC 9113, 8.2.1: tchar without upper case.
+  lower_token_chars = 16,
 };
 
 namespace detail {
@@ -35,7 +37,7 @@ constexpr std::array<uint8_t, 256> make_char_sets() {
     bool visible = c > 0x20 && c < 0x7f;
     int bits = 0;
     if (alnum || (c != 0 && within("!#$%&'*+-.^_`|~", c)))
-      bits |= token_chars;
+      bits |= c >= 'A' && c <= 'Z' ? token_chars : token_chars | lower_token_chars;
     if (visible || c >= 0x80 || c == ' ' || c == '\t')
       bits |= value_chars;
     if (visible && c != '#')

@@ -3,17 +3,12 @@
 #include "http1/framing.hpp"
 #include "http1/grammar.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <string>
 
 namespace mica::net::http2 {
 
 namespace {
-
-bool is_upper(char c) noexcept {
-  return c >= 'A' && c <= 'Z';
-}
 
 uint8_t* octets(std::string_view text) noexcept {
   // nghttp2 takes pointers to what it only reads.
@@ -51,17 +46,18 @@ void field_block::add_number(std::string_view name, size_t value) {
 void field_block::add(const metadata& fields) {
   fields_.reserve(fields_.size() + fields.size());
   for (auto field : fields)
-    if (http1::is_token(field.name))
-      add_field(field.name, http1::trimmed(field.value));
+    add_field(field.name, http1::trimmed(field.value));
 }
 
 void field_block::add_field(std::string_view name, std::string_view value) {
-  if (!sent_as_field(name, value))
-    return;
   uint8_t flags = NGHTTP2_NV_FLAG_NONE;
   // nghttp2 makes the names lower case that it copies.
-  if (std::none_of(name.begin(), name.end(), is_upper))
+  if (!name.empty() && http1::all(http1::lower_token_chars, name))
     flags |= NGHTTP2_NV_FLAG_NO_COPY_NAME;
+  else if (!http1::is_token(name))
+    return;
+  if (!sent_as_field(name, value))
+    return;
   if (http1::all(http1::value_chars, value)) {
     flags |= NGHTTP2_NV_FLAG_NO_COPY_VALUE;
   } else {
