@@ -153,6 +153,7 @@ private:
   void on_connected();
   void on_writable(caf::io::connection_handle which);
   void on_data(std::vector<char>& buffer);
+  void receive(std::string_view bytes, time_point now);
   void on_closed() noexcept;
   void adjust_reading(size_t got, std::vector<char>& buffer);
   void resume_reading();

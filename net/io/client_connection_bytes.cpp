@@ -2,6 +2,7 @@
 
 #include "io/client_connection.hpp"
 #include "io/lane_atoms.hpp"
+#include "io/pump.hpp"
 
 #include <caf/io/middleman.hpp>
 #include <caf/send.hpp>
@@ -37,13 +38,23 @@ void client_connection::on_data(std::vector<char>& buffer) {
       paused_ = true;
       halt(handle_);
     }
-    protocol_->receive({buffer.data(), got}, now);
+    receive({buffer.data(), got}, now);
     // It may have more room, or none any more.
     if (stage_ == stage::open && shared())
       setup_.owner->on_ready(*this);
   }
   settle();
   adjust_reading(got, buffer);
+}
+
+void client_connection::receive(std::string_view bytes, time_point now) {
+  auto first = bytes.substr(0, shared() ? first_part(bytes.size()) : bytes.size());
+  protocol_->receive(first, now);
+  if (first.size() == bytes.size())
+    return;
+  settle();
+  if (stage_ != stage::ended)
+    protocol_->receive(bytes.substr(first.size()), now);
 }
 
 void client_connection::adjust_reading(size_t got, std::vector<char>& buffer) {

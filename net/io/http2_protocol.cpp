@@ -45,6 +45,10 @@ bool http2_protocol::wants_input() const noexcept {
   return true;
 }
 
+bool http2_protocol::multiplexed() const noexcept {
+  return true;
+}
+
 bool http2_protocol::wants_large_reads(size_t got, size_t window) const noexcept {
   // Many small requests fill a buffer, too. A read that leaves most of it unused (the
   // answer to a PING, at the latest) makes it small again.

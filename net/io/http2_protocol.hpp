@@ -25,6 +25,7 @@ public:
   void receive(std::string_view bytes) override;
   void receive_eof() override;
   bool wants_input() const noexcept override;
+  bool multiplexed() const noexcept override;
   bool wants_large_reads(size_t got, size_t window) const noexcept override;
   void serve() override;
   void apply(uint64_t sequence, stream_command&& what) override;

@@ -11,6 +11,15 @@
 
 namespace mica::net {
 
+/// How much of a read of `got` bytes a connection with many calls looks at before it
+/// writes: what the first dozen of small calls needs, if there are more. So the peer
+/// goes on with those answers (the server with those calls) while the rest are made.
+constexpr size_t first_part(size_t got) noexcept {
+  constexpr size_t small_calls = 512;
+  constexpr size_t large_body = 16 * 1024;
+  return got >= 2 * small_calls && got < large_body ? small_calls : got;
+}
+
 enum class pump_result : uint8_t {
   /// Nothing is left to write.
   drained,

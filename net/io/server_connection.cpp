@@ -127,7 +127,7 @@ void server_connection::on_data(std::vector<char>& buffer) {
       // kept by the session, before reading stops.
       if (!protocol_->wants_input())
         pause_reading();
-      protocol_->receive(bytes);
+      receive(bytes);
       break;
     case stage::lingering:
       dropped_ += bytes.size();
@@ -139,6 +139,20 @@ void server_connection::on_data(std::vector<char>& buffer) {
   }
   settle();
   adjust_reading(bytes.size(), buffer);
+}
+
+void server_connection::receive(std::string_view bytes) {
+  if (protocol_->multiplexed()) {
+    auto first = bytes.substr(0, first_part(bytes.size()));
+    bytes.remove_prefix(first.size());
+    protocol_->receive(first);
+    if (bytes.empty())
+      return;
+    settle();
+    if (stage_ != stage::serving)
+      return;
+  }
+  protocol_->receive(bytes);
 }
 
 void server_connection::on_first_bytes(std::string_view bytes) {

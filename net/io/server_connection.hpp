@@ -59,6 +59,7 @@ private:
   };
 
   void on_data(std::vector<char>& buffer);
+  void receive(std::string_view bytes);
   void on_first_bytes(std::string_view bytes);
   void begin(wire what);
   void write();

@@ -54,6 +54,12 @@ public:
   /// and halts its socket, until this is true again.
   virtual bool wants_input() const noexcept = 0;
 
+  /// Calls are answered in any order: those that came first may be answered before the
+  /// rest of what was read with them is looked at.
+  virtual bool multiplexed() const noexcept {
+    return false;
+  }
+
   /// A read of `got` bytes into a buffer of `window` says that larger ones pay.
   virtual bool wants_large_reads(size_t got, size_t window) const noexcept = 0;
 

@@ -2,6 +2,7 @@
 
 #include "io/listen_address.hpp"
 #include "io/name_cache.hpp"
+#include "io/pump.hpp"
 #include "io/read_window.hpp"
 #include "io/resolver.hpp"
 #include "io/sockaddr.hpp"
@@ -160,6 +161,15 @@ CAF_TEST(the read buffer shrinks when reads in a row leave most of it unused) {
   CAF_CHECK_EQUAL(window.size(), 1024u);
   for (int i = 0; i < 20; ++i)
     CAF_CHECK(!window.update(true, 1));
+}
+
+CAF_TEST(of many small calls the first are looked at by themselves) {
+  CAF_CHECK_EQUAL(first_part(1), 1u);
+  CAF_CHECK_EQUAL(first_part(1023), 1023u);
+  CAF_CHECK_EQUAL(first_part(1024), 512u);
+  CAF_CHECK_EQUAL(first_part(16'383), 512u);
+  // A body's bytes.
+  CAF_CHECK_EQUAL(first_part(16'384), 16'384u);
 }
 
 CAF_TEST(names are remembered for a while) {
