@@ -1,11 +1,13 @@
 // Our client under load:
 //
 //   bench-client HOST:PORT unary|chat|collect IN_FLIGHT SECONDS [BYTES [CA]]
+//   bench-client HOST:PORT push STREAMS MEBIBYTES [BYTES [CA]]
 //
-// chat: so many ping-pong streams over one connection. collect:
-// one-way streams. Prints `c=N rps=N p50=Nus p99=Nus errors=N`, calls or messages,
-// times of unary calls alone. Calls go to helloworld's Greeter by the protocol that
-// MICRO_CLIENT names.
+// chat: so many ping-pong streams over one connection. collect: one-way streams. push:
+// the same, up to so many bytes on each. Prints
+// `c=N rps=N p50=Nus p99=Nus errors=N peak=NKiB`, calls or messages, times of unary
+// calls alone, and the most memory that was resident. Calls go to helloworld's Greeter
+// by the protocol that MICRO_CLIENT names.
 
 #include "helloworld.mica.hpp"
 
@@ -21,6 +23,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/resource.h>
+
 using clock_type = std::chrono::steady_clock;
 using helloworld::greeter_client;
 using helloworld::HelloReply;
@@ -34,7 +38,16 @@ struct job {
   mica::call_options options;
   std::string name;
   clock_type::time_point end;
+  /// Of messages on one stream.
+  uint64_t most = UINT64_MAX;
 };
+
+// KiB.
+long peak_resident() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
 
 // One chain of calls or messages; continuations run on the lane.
 class chain {
@@ -66,7 +79,7 @@ protected:
   }
 
   bool over() const {
-    return clock_type::now() >= job_.end;
+    return count >= job_.most || clock_type::now() >= job_.end;
   }
 
   job job_;
@@ -172,7 +185,7 @@ std::unique_ptr<chain> make_chain(const std::string& kind, job what) {
     return std::make_unique<unary_chain>(std::move(what));
   if (kind == "chat")
     return std::make_unique<chat_chain>(std::move(what));
-  if (kind == "collect")
+  if (kind == "collect" || kind == "push")
     return std::make_unique<collect_chain>(std::move(what));
   return nullptr;
 }
@@ -182,6 +195,7 @@ std::unique_ptr<chain> make_chain(const std::string& kind, job what) {
 int main(int argc, char** argv) {
   if (argc < 5 || argc > 7) {
     std::cerr << "usage: bench-client HOST:PORT unary|chat|collect IN_FLIGHT SECONDS "
+                 "[BYTES [CA]]\n       bench-client HOST:PORT push STREAMS MEBIBYTES "
                  "[BYTES [CA]]"
               << std::endl;
     return 2;
@@ -202,13 +216,19 @@ int main(int argc, char** argv) {
   call.address = argv[1];
   auto name = argc > 5 ? std::string(std::stoul(argv[5]), 'x') : "John";
   auto start = clock_type::now();
-  auto end = start + std::chrono::seconds{std::stoul(argv[4])};
+  auto end = start + std::chrono::hours{24};
+  auto most = UINT64_MAX;
+  if (kind == "push")
+    most = (std::stoull(argv[4]) << 20) / std::max<size_t>(name.size(), 1);
+  else
+    end = start + std::chrono::seconds{std::stoul(argv[4])};
   std::vector<std::unique_ptr<chain>> chains;
   for (size_t i = 0; i < in_flight; ++i) {
     chains.push_back(
-        make_chain(kind, {greeter_client{self, "greeter"}, call, name, end}));
+        make_chain(kind, {greeter_client{self, "greeter"}, call, name, end, most}));
     if (!chains.back()) {
-      std::cerr << "bench-client: unary, chat or collect, not " << kind << std::endl;
+      std::cerr << "bench-client: unary, chat, collect or push, not " << kind
+                << std::endl;
       return 2;
     }
   }
@@ -229,8 +249,8 @@ int main(int argc, char** argv) {
     return times.empty() ? 0u
                          : times[static_cast<size_t>(q * double(times.size() - 1))];
   };
-  std::printf("c=%zu rps=%.0f p50=%uus p99=%uus errors=%llu\n", in_flight,
+  std::printf("c=%zu rps=%.0f p50=%uus p99=%uus errors=%llu peak=%ldKiB\n", in_flight,
               double(count) / elapsed, quantile(0.5), quantile(0.99),
-              static_cast<unsigned long long>(errors));
+              static_cast<unsigned long long>(errors), peak_resident());
   return errors == 0 && count > 0 ? 0 : 1;
 }

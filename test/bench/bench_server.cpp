@@ -1,6 +1,10 @@
 // The server of all benchmarks:
 //
-//   bench-server --server_address=127.0.0.1:8080 --placement=lane|worker
+//   bench-server --server_address=127.0.0.1:8080 --placement=lane|worker|thread
+//                [--pause=MICROSECONDS]
+//
+// With --pause `Collect` sleeps so long after each mebibyte: a slow consumer, for
+// --placement=thread.
 //
 // and every other flag of a service. Without --registry it registers nowhere but in
 // its own memory.
@@ -9,10 +13,13 @@
 
 #include "mica/actors/service.hpp"
 
+#include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 using helloworld::HelloReply;
@@ -22,6 +29,11 @@ namespace {
 
 class greeter : public helloworld::greeter_service {
 public:
+  /// @param pause after each mebibyte that was collected.
+  explicit greeter(std::chrono::microseconds pause) : pause_(pause) {
+    // nop
+  }
+
   mica::reply<HelloReply> say_hello(mica::context&,
                                     const HelloRequest& request) override {
     HelloReply response;
@@ -44,33 +56,46 @@ public:
                      mica::stream<HelloRequest, HelloReply> peer) override {
     HelloRequest request;
     uint64_t count = 0;
-    while (co_await peer.read(request))
+    size_t bytes = 0;
+    while (co_await peer.read(request)) {
       ++count;
+      bytes += request.name().size();
+      if (pause_.count() > 0 && bytes >= 1 << 20) {
+        bytes = 0;
+        std::this_thread::sleep_for(pause_);
+      }
+    }
     HelloReply reply;
     reply.set_message(std::to_string(count));
     peer.write(reply);
   }
+
+private:
+  std::chrono::microseconds pause_;
 };
 
-// Takes `--placement` out of the arguments; services do not know it.
-bool take_placement(std::vector<char*>& arguments, mica::placement& where) {
-  constexpr std::string_view flag = "--placement=";
+// Takes a flag that services do not know out of the arguments.
+std::string_view take(std::vector<char*>& arguments, std::string_view flag,
+                      std::string_view otherwise) {
   for (auto i = arguments.begin(); i != arguments.end(); ++i) {
     std::string_view text = *i;
-    if (text.substr(0, flag.size()) != flag)
+    if (!text.starts_with(flag))
       continue;
-    text.remove_prefix(flag.size());
-    if (text == "lane")
-      where = mica::lane;
-    else if (text == "worker")
-      where = mica::worker;
-    else if (text == "thread")
-      where = mica::thread;
-    else
-      return false;
     arguments.erase(i);
-    return true;
+    return text.substr(flag.size());
   }
+  return otherwise;
+}
+
+bool read_placement(std::string_view text, mica::placement& where) {
+  if (text == "lane")
+    where = mica::lane;
+  else if (text == "worker")
+    where = mica::worker;
+  else if (text == "thread")
+    where = mica::thread;
+  else
+    return false;
   return true;
 }
 
@@ -79,13 +104,15 @@ bool take_placement(std::vector<char*>& arguments, mica::placement& where) {
 int main(int argc, char** argv) {
   std::vector<char*> arguments{argv, argv + argc};
   auto where = mica::worker;
-  if (!take_placement(arguments, where)) {
+  if (!read_placement(take(arguments, "--placement=", "worker"), where)) {
     std::cerr << "--placement: lane, worker or thread" << std::endl;
     return 1;
   }
   mica::service_options options;
   options.registry_name = "memory";
   mica::service service{"greeter", options};
-  service.handle<greeter>({.placement = where});
+  std::chrono::microseconds pause{
+      std::atoi(std::string{take(arguments, "--pause=", "0")}.c_str())};
+  service.handle<greeter>({.placement = where}, pause);
   return service.run(static_cast<int>(arguments.size()), arguments.data());
 }

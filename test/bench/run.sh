@@ -10,6 +10,7 @@
 #   large    1 MiB unary, both ends
 #   tls      gRPC servers over TLS under h2load
 #   events   brokers: events a second; with names of parts, those alone
+#   backpressure  10 GiB pushed to a slow consumer: memory of both ends
 #
 # Peers run in the same minutes on loopback; figures are medians and ratios. Nothing
 # here judges.
@@ -55,6 +56,10 @@ case $what in
     ;;
   events)
     ROOT=$root BUILD=$build exec bash "$here/events/run.sh" "$@"
+    ;;
+  backpressure)
+    make bench-server bench-client
+    exec python3 "$here/backpressure.py" "$@"
     ;;
   *)
     echo "run.sh: no benchmark '$what'" >&2

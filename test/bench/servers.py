@@ -12,7 +12,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-BIN = os.path.join(ROOT, "build", "default", "bin")
+BIN = os.environ.get("MICA_BIN") or os.path.join(ROOT, "build", "default", "bin")
 PEERS = os.path.join(ROOT, "build", "bench-peers")
 READY_SECONDS = 20
 TICKS = os.sysconf("SC_CLK_TCK")
