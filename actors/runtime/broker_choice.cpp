@@ -15,6 +15,7 @@ struct known_broker {
 
 // The first is the default.
 constexpr auto table = std::array{
+    known_broker{"http", [] { return http_broker(); }},
     known_broker{"memory", [] { return memory_broker(); }},
 };
 

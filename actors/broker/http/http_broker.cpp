@@ -257,7 +257,7 @@ void http_broker::closed() {
   phase_ = phase::closed;
   bound_.clear();
   caf::anon_send_exit(std::exchange(listener_, nullptr), exit_now);
-  caf::anon_send(std::exchange(pool_, {}).actor, net::drain_atom::value);
+  caf::anon_send_exit(std::exchange(pool_, {}).actor, exit_now);
 }
 
 // -- subscriptions -----------------------------------------------------------------

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mica/actors/broker_source.hpp"
+#include "mica/actors/http_broker.hpp"
 
 #include <chrono>
 #include <cstddef>
