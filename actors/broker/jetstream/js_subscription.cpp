@@ -19,8 +19,9 @@ using std::chrono::steady_clock;
 
 constexpr size_t max_given_back = 65'536;
 
-// What came back to who gave it back goes to another one, if one asks within:
-constexpr auto nobody_else = R"(-NAK {"delay":200000000})";
+// Given back for another one, after a moment: if this subscriber is about to end, its
+// requests are gone by then (see `streams::drop_dead_requests`).
+constexpr auto soon = R"(-NAK {"delay":200000000})";
 
 // JetStream answers requests with 503 while it starts.
 constexpr auto not_ready_pause = std::chrono::milliseconds{250};
@@ -229,7 +230,7 @@ void js_subscription::take_event(const natsMsg& message, const char* reply) {
     return;
   }
   if (is_given_back_.contains(sequence)) {
-    around_.out->post({reply, {}, nobody_else});
+    around_.out->post({reply, {}, soon});
     ask(now);
     return;
   }
@@ -266,8 +267,11 @@ void js_subscription::settle(uint64_t tag, verdict how) noexcept {
   tag_of_.erase(found->sequence);
   if (how == verdict::give_back)
     remember(found->sequence);
-  around_.out->post(
-      {std::move(found->reply), {}, how == verdict::ack ? "+ACK" : "-NAK"});
+  around_.out->post({std::move(found->reply),
+                     {},
+                     how == verdict::ack ? "+ACK"
+                     : ended_at_         ? "-NAK"
+                                         : soon});
   ask(steady_clock::now());
 }
 

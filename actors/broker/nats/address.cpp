@@ -15,10 +15,11 @@ bool is_port(std::string_view x) {
 }
 
 bool is_host(std::string_view x) {
-  return !x.empty() && x.size() <= 255 && std::all_of(x.begin(), x.end(), [](char c) {
-    return static_cast<unsigned char>(c) > 0x20 && c != 0x7f && c != '/' && c != '@'
-           && c != ',';
-  });
+  return !x.empty() && x.size() <= 255 && x.starts_with('[') == x.ends_with(']')
+         && std::all_of(x.begin(), x.end(), [](char c) {
+              return static_cast<unsigned char>(c) > 0x20 && c != 0x7f && c != '/'
+                     && c != '@' && c != ',';
+            });
 }
 
 error bad(std::string_view shown, std::string_view why) {
