@@ -34,10 +34,14 @@ bash "$script" start "$dir/server" > /dev/null || exit $?
   > "$dir/out" 2> "$dir/err" &
 pid=$!
 
+while ! grep -qx ready "$dir/out"; do
+  kill -0 "$pid" || { cat "$dir/err" >&2; exit 1; }
+  sleep 0.1
+done
 # Kills go on until the load has stopped publishing; the last word is a running server.
 kills=0
 end=$((SECONDS + seconds - up))
-sleep 2
+sleep 1
 while [ $SECONDS -lt $end ] && kill -0 "$pid" 2> /dev/null; do
   bash "$script" kill "$dir/server" > /dev/null
   kills=$((kills + 1))
@@ -50,5 +54,5 @@ pid=''
 [ "$status" -eq 0 ] || tail -n 20 "$dir/err" >&2
 echo "$server was killed $kills times"
 [ "$kills" -gt 0 ] || { echo "broker-kill.sh: too short to kill anything" >&2; status=1; }
-cat "$dir/out"
+tail -n 1 "$dir/out"
 exit "$status"

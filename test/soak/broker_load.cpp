@@ -197,6 +197,8 @@ int soak(load& under, std::chrono::seconds length) {
     book.mark(book.seen, number);
     ++book.delivered;
   });
+  std::printf("ready\n");
+  std::fflush(stdout);
   gate open{in_flight};
   uint64_t published = 0;
   for (auto end = clock_type::now() + length; clock_type::now() < end;) {
