@@ -135,13 +135,16 @@ public:
 
   void enter() {
     std::unique_lock lock{mtx_};
-    changed_.wait(lock, [this] { return inside_ < limit_; });
+    while (inside_ >= limit_)
+      changed_.wait_for(lock, 100ms);
     ++inside_;
   }
 
   void leave() {
     std::lock_guard guard{mtx_};
-    if (--inside_ < limit_)
+    --inside_;
+    // Not for each one: waking costs more than publishing.
+    if (inside_ == limit_ / 2 || inside_ == 0)
       changed_.notify_one();
   }
 

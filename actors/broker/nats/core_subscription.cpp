@@ -5,6 +5,8 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace mica::broker::nats {
@@ -51,6 +53,14 @@ expected<void> core_subscription::begin(const link& to) {
   if (s = natsSubscription_SetOnCompleteCB(handle_, let_go, held.get()); s != NATS_OK)
     return to_error(s, doing);
   static_cast<void>(held.release());
+  // What the library has received and not handed over yet has the same bounds.
+  auto bound = [](size_t x) {
+    return static_cast<int>(std::min<size_t>(x, std::numeric_limits<int>::max()));
+  };
+  s = natsSubscription_SetPendingLimits(handle_, bound(limits_.pending_events),
+                                        bound(limits_.pending_bytes));
+  if (s != NATS_OK)
+    return to_error(s, doing);
   auto flushed = to.flush(limits_.connect_time);
   if (!flushed)
     end();

@@ -1,5 +1,7 @@
 #include "broker/nats/link.hpp"
 
+#include "broker/driver/driver.hpp"
+#include "broker/driver/tally.hpp"
 #include "broker/nats/address.hpp"
 
 #include <algorithm>
@@ -67,6 +69,12 @@ error to_error(natsStatus status, const std::string& doing) {
 }
 
 struct link::shared_state {
+  explicit shared_state(report_function report) : trouble(std::move(report)) {
+    // nop
+  }
+
+  /// What the library says of its own accord.
+  tally trouble;
   std::mutex mtx;
   std::condition_variable changed;
   listener to;
@@ -80,7 +88,7 @@ link::link(std::string kind, nats_options options, broker_environment env)
   : kind_(std::move(kind)),
     options_(std::move(options)),
     env_(std::move(env)),
-    state_(std::make_shared<shared_state>()) {
+    state_(std::make_shared<shared_state>(env_.report)) {
   state_->kind = kind_;
 }
 
@@ -303,18 +311,21 @@ void link::on_disconnected(natsConnection* nc, void* closure) {
     to.down();
 }
 
-void link::on_error(natsConnection*, natsSubscription*, natsStatus status,
+void link::on_error(natsConnection*, natsSubscription* sub, natsStatus status,
                     void* closure) {
   auto& state = *static_cast<shared_state*>(closure);
-  listener to;
   std::string line;
   {
     std::lock_guard guard{state.mtx};
-    to = state.to;
     line = state.kind + " broker: " + state.shown + ": " + natsStatus_GetText(status);
   }
-  if (to.report)
-    to.report(line);
+  int64_t dropped = 0;
+  if (status == NATS_SLOW_CONSUMER && sub != nullptr
+      && natsSubscription_GetDropped(sub, &dropped) == NATS_OK)
+    line = "nats broker: a subscriber is too slow, " + std::to_string(dropped)
+           + " events were dropped before they were read (pending_events, "
+             "pending_bytes)";
+  state.trouble.add(line, std::chrono::steady_clock::now());
 }
 
 void link::on_closed(natsConnection*, void* closure) {
