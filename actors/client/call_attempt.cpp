@@ -50,7 +50,8 @@ std::chrono::nanoseconds call_attempt::remaining() const {
 }
 
 void call_attempt::on_done(std::function<void(outcome&)> then) {
-  hooks_.push_back(std::move(then));
+  if (state_ != state::over)
+    hooks_.push_back(std::move(then));
 }
 
 void call_attempt::fail(error why) {
@@ -90,9 +91,6 @@ void call_attempt::begin(std::weak_ptr<detail::client_core> core,
   where_ = &where;
   node_ = node;
   started_ = now;
-  hooks_.clear();
-  kept_ = nullptr;
-  failure_ = {};
   ++number_;
   state_ = state::waiting;
   unsent_ = false;
@@ -103,9 +101,10 @@ void call_attempt::end(error& why, std::chrono::steady_clock::time_point now) {
     return;
   state_ = state::over;
   node_ = nullptr;
-  auto hooks = std::exchange(hooks_, {});
-  if (hooks.empty())
+  kept_ = nullptr;
+  if (hooks_.empty())
     return;
+  auto hooks = std::exchange(hooks_, {});
   outcome result{std::move(why), now - started_};
   auto failed = static_cast<bool>(result.failure);
   for (auto i = hooks.rbegin(); i != hooks.rend(); ++i) {

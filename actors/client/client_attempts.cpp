@@ -75,7 +75,7 @@ void client_core::send_attempt(call_attempt& attempt) {
   auto call = attempt.call_->shared_from_this();
   // The next attempt may begin while this one's target is still looked at.
   auto kept = std::move(attempt.kept_);
-  if (helpers_.now() >= call->deadline)
+  if (kept && helpers_.now() >= call->deadline)
     return cancel(*call, timed_out(*call));
   send(std::move(call), *attempt.where_);
 }
