@@ -5,6 +5,7 @@
 #include "http_world.hpp"
 
 #include "codecs/http_text.hpp"
+#include "support/paths.hpp"
 
 #include <map>
 #include <sstream>
@@ -20,7 +21,7 @@ struct block {
 };
 
 std::vector<block> blocks_of(const std::string& path) {
-  std::istringstream in{read_file(MICA_SOURCE_DIR "/" + path)};
+  std::istringstream in{read_file(mica::test::source_path(path))};
   std::vector<block> result;
   bool inside = false;
   for (std::string line; std::getline(in, line);) {
@@ -80,7 +81,7 @@ CAF_TEST_FIXTURE_SCOPE(http_broker_docs_tests, http_world)
   }
 
   CAF_TEST(every limit stands on its page with its default) {
-    auto page = read_file(MICA_SOURCE_DIR "/docs/limits.md");
+    auto page = read_file(mica::test::source_path("docs/limits.md"));
     auto section = page.substr(page.find("## The broker http:"));
     http_broker_options now;
     auto ms = [](std::chrono::milliseconds x) {
