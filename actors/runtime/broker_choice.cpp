@@ -17,6 +17,13 @@ struct known_broker {
 constexpr auto table = std::array{
     known_broker{"http", [] { return http_broker(); }},
     known_broker{"memory", [] { return memory_broker(); }},
+#ifdef MICA_WITH_NATS
+    known_broker{"nats", [] { return nats_broker(); }},
+    known_broker{"jetstream", [] { return jetstream_broker(); }},
+#endif
+#ifdef MICA_WITH_KAFKA
+    known_broker{"kafka", [] { return kafka_broker(); }},
+#endif
 };
 
 } // namespace
