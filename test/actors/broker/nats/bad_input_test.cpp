@@ -35,8 +35,21 @@ struct log_lines {
   }
 };
 
+broker_expectations patient() {
+  broker_expectations result;
+  result.settle = 20s;
+  result.recovery = 20s;
+  return result;
+}
+
+mica::net::tls_client_options trusting(std::string authorities) {
+  mica::net::tls_client_options result;
+  result.ca_file = std::move(authorities);
+  return result;
+}
+
 struct bad_world : real_broker_world {
-  bad_world() : real_broker_world({.settle = 20s, .recovery = 20s}) {
+  bad_world() : real_broker_world(patient()) {
     // nop
   }
 
@@ -200,7 +213,7 @@ CAF_TEST_FIXTURE_SCOPE(nats_bad_input_tests, bad_world)
   CAF_TEST(over TLS with the right authority events pass) {
     tls_files files;
     own_server server{"nats", files.for_server()};
-    make(mica::nats_broker(), "tls://" + server.address(), {.ca_file = files.ca()});
+    make(mica::nats_broker(), "tls://" + server.address(), trusting(files.ca()));
     connect_both(*this);
     auto sink = record();
     must(subscribe(broker(), sink, topic()), "subscribe");
@@ -213,7 +226,7 @@ CAF_TEST_FIXTURE_SCOPE(nats_bad_input_tests, bad_world)
     tls_files others;
     own_server server{"nats", files.for_server()};
     make(mica::nats_broker({.connect_time = 1s}), "tls://" + server.address(),
-         {.ca_file = others.ca()});
+         trusting(others.ca()));
     CAF_CHECK(connect_fails() == errc::unavailable);
   }
 
@@ -221,12 +234,12 @@ CAF_TEST_FIXTURE_SCOPE(nats_bad_input_tests, bad_world)
     tls_files files;
     own_server server{"nats"};
     make(mica::nats_broker({.connect_time = 1s}), "tls://" + server.address(),
-         {.ca_file = files.ca()});
+         trusting(files.ca()));
     CAF_CHECK(connect_fails() == errc::unavailable);
   }
 
   CAF_TEST(authorities that are no file are refused at once) {
-    make(mica::nats_broker(), "tls://127.0.0.1:1", {.ca_file = "/nowhere/ca.pem"});
+    make(mica::nats_broker(), "tls://127.0.0.1:1", trusting("/nowhere/ca.pem"));
     CAF_CHECK(connect_fails() == errc::invalid_argument);
   }
 
