@@ -58,8 +58,11 @@ void client_core::use(helpers what) {
   helpers_ = std::move(what);
   if (options_.call_wrappers.empty())
     return;
-  steps_ = [self = weak_from_this()](call_attempt& x) {
-    if (auto core = self.lock())
+  steps_ = [this, self = weak_from_this()](call_attempt& x) {
+    // Within the steps this is alive; later, who held the attempt may outlive it.
+    if (x.in_steps_)
+      send_attempt(x);
+    else if (auto core = self.lock())
       core->send_attempt(x);
   };
   // The first listed becomes the outermost.
