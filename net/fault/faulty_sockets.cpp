@@ -197,6 +197,11 @@ public:
            && track->in_ready <= owner.clock().now() && inner_->quiet(owner, which);
   }
 
+  bool peer_left(broker& owner, connection_handle which) override {
+    auto* track = find(owner, which);
+    return track == nullptr || track->was_reset || inner_->peer_left(owner, which);
+  }
+
   // An accepted connection asks first of all.
   std::pair<std::string, std::string> addresses(broker& owner,
                                                 connection_handle which) override {

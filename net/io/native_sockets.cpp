@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -275,6 +276,12 @@ public:
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
   }
 
+  bool peer_left(broker&, connection_handle which) override {
+    pollfd state{fd_of(which), POLLRDHUP, 0};
+    return poll(&state, 1, 0) > 0
+           && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+  }
+
   std::pair<std::string, std::string> addresses(broker&,
                                                 connection_handle which) override {
     return {to_text(peer_address(fd_of(which))), to_text(own_address(fd_of(which)))};
@@ -299,6 +306,10 @@ void socket_layer::unlisten(std::string_view) {
 
 void socket_layer::received(broker&, connection_handle, std::vector<char>&) {
   // nop
+}
+
+bool socket_layer::peer_left(broker&, connection_handle) {
+  return false;
 }
 
 std::shared_ptr<socket_layer> native_sockets(port_sharing sharing) {

@@ -10,6 +10,13 @@
 
 namespace mica::net {
 
+namespace {
+
+// Between two looks at whether the peer of a connection that is not read has left.
+constexpr auto peer_check_interval = std::chrono::seconds{1};
+
+} // namespace
+
 // When the current state has lasted too long; without slack.
 time_point server_connection::patient_until() {
   const auto& limits = core()->limits;
@@ -33,6 +40,9 @@ void server_connection::update_due() {
     due = until + core()->slack;
   if (blocked_)
     due = std::min(due, written_ + core()->limits.write_time + core()->slack);
+  else if (paused_)
+    // A halted socket hears of nothing.
+    due = core()->now + peer_check_interval;
 }
 
 void server_connection::on_expired() {
@@ -50,7 +60,12 @@ void server_connection::on_expired() {
       protocol_->receive(std::exchange(held_, {}));
       break;
     case stage::serving:
-      break;
+      if (!paused_ || blocked_)
+        break;
+      // To whom an answer is owed may have closed its own direction alone.
+      if (!protocol_->owes() && core()->sockets->peer_left(*this, handle_))
+        return end();
+      return update_due();
   }
   if (half_open_ || (blocked_ && core()->now >= written_ + core()->limits.write_time))
     return end_soon(true);

@@ -204,6 +204,36 @@ CAF_TEST_FIXTURE_SCOPE(http1_streams_tests, fixture)
     CAF_CHECK_EQUAL(heard(0).size(), 2u);
   }
 
+  CAF_TEST(a client that leaves is noticed although nobody reads) {
+    limits.stream_input_bytes = 100;
+    begin();
+    receive(c1, post("0", "", "/stream/slow"));
+    receive(c1, post("0", std::string(95, 'x')));
+    receive(c1, post("0", "kept"));
+    CAF_CHECK(!reading(c1));
+    for (int i = 0; i < 3; ++i)
+      advance(1s);
+    CAF_CHECK(!log(0).reset);
+    sockets->peers[c1].left = true;
+    for (int i = 0; i < 3; ++i)
+      advance(1s);
+    CAF_CHECK_EQUAL(log(0).reset.reason, errc::connection_lost);
+    CAF_CHECK_EQUAL(stats().open, 0u);
+  }
+
+  CAF_TEST(a client that is owed an answer may close its direction) {
+    limits.pipelined_requests = 1;
+    begin();
+    receive(c1, get("/later"));
+    receive(c1, get("/call"));
+    CAF_CHECK(!reading(c1));
+    sockets->peers[c1].left = true;
+    for (int i = 0; i < 3; ++i)
+      advance(1s);
+    send_reply(taken(), text_response("late"));
+    CAF_CHECK_EQUAL(sent(c1), ok("late") + ok("/call"));
+  }
+
   CAF_TEST(the end of a stream that nobody read lets the others go on) {
     limits.stream_input_bytes = 100;
     begin();

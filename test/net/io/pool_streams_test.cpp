@@ -228,11 +228,4 @@ CAF_TEST_FIXTURE_SCOPE(pool_streams_tests, fixture)
     CAF_CHECK(contains(events(), "reset connection_lost: 10.0.0.1:80: "));
   }
 
-  CAF_TEST(HTTP1 has no streams) {
-    start();
-    where.version = http_version::http1;
-    open_stream("/stream");
-    CAF_CHECK(contains(events(), "reset invalid_argument: a stream to 10.0.0.1:80"));
-  }
-
   CAF_TEST_FIXTURE_SCOPE_END()

@@ -37,6 +37,7 @@ public:
     std::string refused;
     bool half_open = false;
     bool quiet = true;
+    bool left = false;
   };
 
   std::map<int64_t, behaviour> peers;
@@ -152,6 +153,10 @@ public:
 
   bool quiet(caf::io::broker&, connection_handle which) override {
     return peers[which.id()].quiet;
+  }
+
+  bool peer_left(caf::io::broker&, connection_handle which) override {
+    return peers[which.id()].left;
   }
 
   std::pair<std::string, std::string> addresses(caf::io::broker&,

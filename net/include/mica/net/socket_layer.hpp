@@ -115,6 +115,11 @@ public:
   /// where there is none.
   virtual std::pair<std::string, std::string>
   addresses(caf::io::broker& owner, caf::io::connection_handle which) = 0;
+
+  /// True if the peer has closed or reset the connection, whatever still waits to be
+  /// read: a connection that is not read for a while hears of nothing. By default
+  /// nobody has left.
+  virtual bool peer_left(caf::io::broker& owner, caf::io::connection_handle which);
 };
 
 /// Whether listeners of one process share a port, each on its own I/O thread
