@@ -118,6 +118,8 @@ std::unique_ptr<net::stream_receiver>
 dispatcher::on_mucp_stream(http_request& first, const net::stream_sender& to,
                            const net::peer_info& peer) {
   auto named = mucp::read_stream_fields(first.fields);
+  if (named.stream.empty())
+    return nullptr;
   const auto* where = targets_.find(named.service, named.endpoint);
   if (where && where->descriptor->kind == method_kind::unary)
     return nullptr;

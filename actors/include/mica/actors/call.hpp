@@ -59,7 +59,7 @@ struct call_options {
   /// Default: `application/protobuf`.
   std::string content_type = {};
   /// `grpc` or `mucp`. Default: the best that the node announces (`--client`); to an
-  /// `address` mucp, but gRPC over TLS.
+  /// `address` mucp, but gRPC over TLS and for streams.
   std::string protocol = {};
   /// Compresses the request by `gzip` or `deflate`; gRPC only.
   std::string compression = {};
