@@ -1,6 +1,5 @@
 // Where the core meets nghttp2.
 
-#include "http2/node_pool.hpp"
 #include "http2/session_core.hpp"
 
 #include <algorithm>
@@ -112,19 +111,23 @@ struct library_calls {
 
 namespace {
 
-nghttp2_mem pool_memory() noexcept {
+nghttp2_mem callbacks_of(session_memory& from) noexcept {
+  static constexpr auto owner = [](void* user) -> session_memory& {
+    return *static_cast<session_memory*>(user);
+  };
   nghttp2_mem x{};
-  x.malloc = [](size_t bytes, void*) { return node_pool::allocate(bytes); };
-  x.free = [](void* block, void*) { node_pool::release(block); };
-  x.calloc = [](size_t count, size_t size, void*) -> void* {
+  x.mem_user_data = &from;
+  x.malloc = [](size_t bytes, void* user) { return owner(user).allocate(bytes); };
+  x.free = [](void* block, void* user) { owner(user).release(block); };
+  x.calloc = [](size_t count, size_t size, void* user) -> void* {
     size_t bytes = 0;
     if (__builtin_mul_overflow(count, size, &bytes))
       return nullptr;
-    auto* block = node_pool::allocate(bytes);
+    auto* block = owner(user).allocate(bytes);
     return block == nullptr ? nullptr : std::memset(block, 0, bytes);
   };
-  x.realloc = [](void* block, size_t bytes, void*) {
-    return node_pool::resize(block, bytes);
+  x.realloc = [](void* block, size_t bytes, void* user) {
+    return owner(user).resize(block, bytes);
   };
   return x;
 }
@@ -167,13 +170,13 @@ session_core::session_core(side which, const http_limits& bounds,
     preface_left_(which == side::server ? NGHTTP2_CLIENT_MAGIC_LEN : 0) {
   auto options = make_options(limits2);
   // Copied by the library.
-  auto memory = pool_memory();
+  auto given = callbacks_of(this->memory);
   nghttp2_session* made = nullptr;
   auto failed = which == side::server
                     ? nghttp2_session_server_new3(&made, library_calls::table(), this,
-                                                  options.get(), &memory)
+                                                  options.get(), &given)
                     : nghttp2_session_client_new3(&made, library_calls::table(), this,
-                                                  options.get(), &memory);
+                                                  options.get(), &given);
   if (failed != 0)
     throw std::bad_alloc{};
   library.reset(made);

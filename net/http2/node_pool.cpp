@@ -10,18 +10,6 @@ namespace mica::net::http2 {
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool pooling = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool pooling = false;
-#else
-constexpr bool pooling = true;
-#endif
-#else
-constexpr bool pooling = true;
-#endif
-
 constexpr size_t step_bytes = 64;
 constexpr size_t largest_bytes = 1024;
 constexpr size_t classes = largest_bytes / step_bytes;
@@ -81,7 +69,7 @@ void* from_heap(size_t bytes) noexcept {
 } // namespace
 
 void* node_pool::allocate(size_t bytes) noexcept {
-  if (!pooling || bytes > largest_bytes)
+  if (!node_pool::pooling || bytes > largest_bytes)
     return from_heap(bytes);
   auto which = class_of(bytes);
   auto& mine = lists;
@@ -98,7 +86,7 @@ void node_pool::release(void* block) noexcept {
     return;
   auto* freed = head_of(block);
   auto& mine = lists;
-  if (!pooling || freed->size > largest_bytes || mine.gone
+  if (!node_pool::pooling || freed->size > largest_bytes || mine.gone
       || mine.bytes + freed->size > most_pooled_bytes) {
     std::free(freed);
     return;

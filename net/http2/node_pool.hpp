@@ -13,6 +13,19 @@ namespace mica::net::http2 {
 /// heap.
 namespace node_pool {
 
+/// Whether blocks are kept at all.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool pooling = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+inline constexpr bool pooling = false;
+#else
+inline constexpr bool pooling = true;
+#endif
+#else
+inline constexpr bool pooling = true;
+#endif
+
 /// Null if there is no memory.
 void* allocate(size_t bytes) noexcept;
 

@@ -7,6 +7,7 @@
 #include "http2/frame_queue.hpp"
 #include "http2/frame_scanner.hpp"
 #include "http2/keep_alive.hpp"
+#include "http2/session_memory.hpp"
 #include "http2/stream.hpp"
 
 #include "mica/codecs/error.hpp"
@@ -113,6 +114,8 @@ public:
 
   const http_limits limits;
   const http2_limits limits2;
+  /// Before what lives in it.
+  session_memory memory;
   std::unique_ptr<nghttp2_session, library_deleter> library;
   stream_table streams;
   frame_queue out;

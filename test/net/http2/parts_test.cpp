@@ -6,6 +6,7 @@
 #include "http2/field_block.hpp"
 #include "http2/frame_scanner.hpp"
 #include "http2/node_pool.hpp"
+#include "http2/session_memory.hpp"
 #include "http2/stream.hpp"
 
 #include "pair.hpp"
@@ -159,6 +160,39 @@ CAF_TEST(the pool gives blocks that hold what they are asked for) {
   }}.join();
   node_pool::release(nullptr);
   CAF_CHECK(node_pool::allocate(SIZE_MAX - 3) == nullptr);
+}
+
+CAF_TEST(the memory of a session holds what it is asked for) {
+  session_memory memory;
+  std::vector<std::pair<char*, size_t>> blocks;
+  // As nghttp2 1.52 begins, and one frame buffer more.
+  for (size_t size : {2928u, 16'394u, 1024u, 1024u, 4096u, 32u, 16'394u, 1000u}) {
+    auto* block = static_cast<char*>(
+        blocks.size() % 2 == 0 ? memory.allocate(size) : memory.resize(nullptr, size));
+    CAF_REQUIRE(block != nullptr);
+    CAF_CHECK_EQUAL(reinterpret_cast<uintptr_t>(block) % alignof(std::max_align_t), 0u);
+    std::fill_n(block, size, static_cast<char>('a' + blocks.size()));
+    blocks.emplace_back(block, size);
+  }
+  auto intact = [&](size_t i) {
+    auto [block, size] = blocks[i];
+    auto expected = static_cast<char>('a' + i);
+    return std::all_of(block, block + size, [=](char c) { return c == expected; });
+  };
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    CAF_CHECK(intact(i));
+    auto& [block, size] = blocks[i];
+    block = static_cast<char*>(memory.resize(block, size * 2));
+    CAF_CHECK(intact(i));
+    std::fill_n(block, size * 2, static_cast<char>('a' + i));
+    size *= 2;
+  }
+  for (size_t i = 0; i < blocks.size(); ++i)
+    CAF_CHECK(intact(i));
+  for (const auto& x : blocks)
+    memory.release(x.first);
+  memory.release(nullptr);
+  CAF_CHECK(memory.allocate(SIZE_MAX - 3) == nullptr);
 }
 
 CAF_TEST(content types of gRPC are told apart) {
