@@ -50,8 +50,10 @@ void split_list(const std::vector<std::string>& from, std::vector<std::string>& 
 }
 
 void flag_reader::add_registry(CLI::App& app) {
-  app.add_option("--registry", to_.registry,
-                 "consul, mdns, memory; default: consul if an agent answers, else mdns")
+  app.add_option(
+         "--registry", to_.registry,
+         "consul, mdns, gossip, memory; default: consul if an agent answers, else "
+         "mdns")
       ->envname("MICRO_REGISTRY");
   app.add_option("--registry_address", registry_addresses_,
                  "addresses of the registry, comma-separated")
@@ -61,6 +63,19 @@ void flag_reader::add_registry(CLI::App& app) {
                  "interfaces for mdns, comma-separated; default: all (mica's own)")
       ->allow_extra_args(false)
       ->envname("MICA_MDNS_INTERFACE");
+  app.add_option("--gossip_address", to_.gossip_address,
+                 "address of the gossip registry, host:port; default: any port (mica's "
+                 "own)")
+      ->envname("MICA_GOSSIP_ADDRESS");
+  app.add_option(
+         "--gossip_advertise", to_.gossip_advertise,
+         "address that other members of the gossip registry are told (mica's own)")
+      ->envname("MICA_GOSSIP_ADVERTISE");
+  // Better by environment: everybody sees command lines.
+  app.add_option("--gossip_keys", gossip_keys_,
+                 "AES keys, comma-separated (mica's own)")
+      ->allow_extra_args(false)
+      ->envname("MICA_GOSSIP_KEYS");
 }
 
 void flag_reader::add_broker(CLI::App& app) {
@@ -136,7 +151,7 @@ void flag_reader::add_server(CLI::App& app) {
 }
 
 void flag_reader::finish() {
-  require_known("Registry", to_.registry, {"consul", "mdns", "memory"});
+  require_known("Registry", to_.registry, {"consul", "gossip", "mdns", "memory"});
   require_known("Broker", to_.broker, known_brokers());
   require_known("Selector", to_.selector, {"random", "roundrobin", "registry"});
   require_known("Client", to_.client_protocol, {"grpc", "mucp"});
@@ -147,6 +162,7 @@ void flag_reader::finish() {
   split_list(registry_addresses_, to_.registry_addresses);
   split_list(broker_addresses_, to_.broker_addresses);
   split_list(interfaces_, to_.mdns_interfaces);
+  split_list(gossip_keys_, to_.gossip_keys);
   std::vector<std::string> pairs;
   split_list(metadata_, pairs);
   read_pairs("--server_metadata", pairs, to_.metadata);

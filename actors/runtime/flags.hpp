@@ -35,7 +35,7 @@ private:
   settings& to_;
   std::string transport_, request_timeout_, pool_ttl_;
   std::vector<std::string> registry_addresses_, broker_addresses_, interfaces_,
-      metadata_;
+      metadata_, gossip_keys_;
   size_t pool_size_ = 0;
   int64_t ttl_ = 0;
   int64_t interval_ = 0;

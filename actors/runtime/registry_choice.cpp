@@ -28,6 +28,21 @@ expected<chosen_registry> use_mdns(caf::actor_system& system, const settings& fr
   return with_front(system, std::move(*backend), "mdns", from);
 }
 
+expected<chosen_registry> use_gossip(caf::actor_system& system, const settings& from,
+                                     report_function report) {
+  discovery::gossip_options options;
+  if (!from.gossip_address.empty())
+    options.address = from.gossip_address;
+  options.advertise = from.gossip_advertise;
+  options.addresses = from.registry_addresses;
+  options.keys = from.gossip_keys;
+  options.report = std::move(report);
+  auto backend = discovery::spawn_gossip_registry(system, std::move(options));
+  if (!backend)
+    return from_caf(backend.error());
+  return with_front(system, std::move(*backend), "gossip", from);
+}
+
 chosen_registry use_consul(caf::actor_system& system, const settings& from,
                            report_function report) {
   auto options = consul_options_of(from);
@@ -57,6 +72,8 @@ expected<chosen_registry> choose_registry(caf::actor_system& system,
     return with_front(system, discovery::spawn_memory_registry(system), "memory", from);
   if (from.registry == "consul")
     return use_consul(system, from, std::move(report));
+  if (from.registry == "gossip")
+    return use_gossip(system, from, std::move(report));
   if (from.registry == "mdns")
     return use_mdns(system, from);
   if (discovery::consul_answers(consul_options_of(from), consul_probe_time)) {

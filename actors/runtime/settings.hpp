@@ -30,6 +30,11 @@ struct settings {
   std::string registry;
   std::vector<std::string> registry_addresses;
   std::vector<std::string> mdns_interfaces;
+  /// Of the registry `gossip`: where to listen and what to tell others; empty leaves
+  /// both to it.
+  std::string gossip_address, gossip_advertise;
+  /// AES keys; the first one encrypts.
+  std::vector<std::string> gossip_keys;
   std::chrono::seconds register_ttl{60};
   std::chrono::seconds register_interval{30};
 
