@@ -73,6 +73,13 @@ public:
     }
   }
 
+  /// Writes a line to its input.
+  void tell(const std::string& text) {
+    auto bytes = text + '\n';
+    if (write(in_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+      throw std::runtime_error("the process takes no more input");
+  }
+
   void close_input() {
     if (in_ >= 0)
       close(in_);
