@@ -169,6 +169,10 @@ void client_http2::on_failure(int32_t stream, const error& why) {
   open_.erase(i);
   auto told = why;
   told.detail = host_.peer_name + ": " + told.detail;
+  // The server's clock was first: it cancels a call whose deadline has passed.
+  if (why.reason == errc::cancelled && call->deadline <= now_)
+    told = {errc::timeout, "no response from " + host_.peer_name
+                               + " when the call's deadline passed"};
   host_.book.finish(host_.calls, call, std::move(told));
 }
 
@@ -179,6 +183,7 @@ void client_http2::on_capacity() {
 // -- bytes ----------------------------------------------------------------------
 
 void client_http2::receive(std::string_view bytes, time_point now) {
+  now_ = now;
   session_.receive(bytes, now);
   if (told_)
     return;

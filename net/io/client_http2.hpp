@@ -61,6 +61,8 @@ private:
   /// Ascending: streams are numbered in the order in which they begin.
   std::vector<open_call> open_;
   const std::string_view scheme_;
+  /// When bytes came last.
+  time_point now_{};
   /// The host knows that the connection is open, or refused.
   bool told_ = false;
   bool draining_ = false;

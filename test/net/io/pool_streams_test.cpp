@@ -129,6 +129,17 @@ CAF_TEST_FIXTURE_SCOPE(pool_streams_tests, fixture)
     CAF_CHECK_EQUAL(peer().resets, (std::vector<int32_t>{id}));
   }
 
+  CAF_TEST(a server that cancels at the deadline is late like any other) {
+    start();
+    auto id = begin(2s);
+    // Its clock is first: ours has not looked yet.
+    sched.clock().current_time += 2s;
+    peer().session.reset(id, reset_reason::cancel);
+    talk();
+    CAF_CHECK_EQUAL(events(), "reset timeout: no response from 10.0.0.1:80 when the "
+                              "call's deadline passed;");
+  }
+
   CAF_TEST(a stream without a deadline has none) {
     start();
     log = std::make_shared<response_log>();
