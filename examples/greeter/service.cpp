@@ -3,6 +3,7 @@
 //
 // 2026/01/31 12:00:00 Listening on [::]:50137
 // 2026/01/31 12:00:00 Registry [mdns] by default: no Consul agent answers
+// 2026/01/31 12:00:00 Broker Listening on [::]:50138
 // 2026/01/31 12:00:00 Registering node: greeter-1c2f0a5e-8a4e-4f0e-9d3b-3f6f6d1c8b52
 // Hello John
 // 2026/01/31 12:00:01 Deregistering node: greeter-1c2f0a5e-8a4e-4f0e-9d3b-3f6f6d1c8b52
