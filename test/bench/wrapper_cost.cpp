@@ -166,8 +166,8 @@ size_t attempt(bool empty, size_t calls) {
 size_t write_messages(bool empty, size_t calls) {
   auto codec = proto_codec();
   auto stream = std::make_shared<client_stream>(
-      client_terms{*codec, grpc::coding::identity, 1000},
-      std::make_shared<nowhere>(), stream_bounds{}, method_kind::bidi_stream, 1);
+      client_terms{*codec, grpc::coding::identity, 1000}, std::make_shared<nowhere>(),
+      stream_bounds{}, method_kind::bidi_stream, 1);
   if (auto chain = make_message_chain(maybe<stream_wrapper>(empty, around_message)))
     stream->wrap(
         std::make_unique<message_steps>(chain, "greeter", "Greeter.Hello", false));

@@ -55,7 +55,9 @@ table rows_of(const std::string& page) {
 
 CAF_TEST(every limit of net stands on its page with its default) {
   auto fields = fields_of(read_file("net/include/mica/net/limits.hpp"));
-  auto rows = rows_of(read_file("docs/limits.md"));
+  auto page = read_file("docs/limits.md");
+  // Other modules' limits may have the same names.
+  auto rows = rows_of(page.substr(0, page.find("\n## Calls by gRPC")));
   CAF_CHECK(fields.size() > 30);
   for (const auto& [name, value] : fields) {
     CAF_MESSAGE(name);
