@@ -171,8 +171,8 @@ void client_http2::on_failure(int32_t stream, const error& why) {
   told.detail = host_.peer_name + ": " + told.detail;
   // The server's clock was first: it cancels a call whose deadline has passed.
   if (why.reason == errc::cancelled && call->deadline <= now_)
-    told = {errc::timeout, "no response from " + host_.peer_name
-                               + " when the call's deadline passed"};
+    told = {errc::timeout,
+            "no response from " + host_.peer_name + " when the call's deadline passed"};
   host_.book.finish(host_.calls, call, std::move(told));
 }
 
