@@ -10,7 +10,7 @@ broker=$2
 shift 2
 
 flags=(--registry=mdns --mdns_interface=lo "--broker=$broker" "$@")
-"$bin/pubsub-subscriber" --help | grep -q -- "--broker.*$broker" ||
+grep -A1 -e '--broker TEXT' <<< "$("$bin/pubsub-subscriber" --help)" | grep -w "$broker" > /dev/null ||
   skip "this build has no broker $broker"
 transcript() { sed -n '/^\/\//!q; s/^\/\/   \([^$ ]\)/\1/p' "$root/examples/pubsub/$1.cpp"; }
 
