@@ -11,6 +11,7 @@
 #   tls      gRPC servers over TLS under h2load
 #   events   brokers: events a second; with names of parts, those alone
 #   backpressure  10 GiB pushed to a slow consumer: memory of both ends
+#   gossip   clusters in virtual time: changes, deaths, false positives; memberlist's own
 #
 # Peers run in the same minutes on loopback; figures are medians and ratios. Nothing
 # here judges.
@@ -30,6 +31,17 @@ bash "$root/scripts/install.sh" build bench
 make() { cmake --build "$build" --target "$@" > /dev/null; }
 
 case $what in
+  gossip)
+    make bench-gossip
+    "$build/bin/bench-gossip" change 50 5
+    "$build/bin/bench-gossip" death 100 0
+    "$build/bin/bench-gossip" false-positives 100 25 300 1
+    bash "$root/scripts/install.sh" test
+    go=$(bash "$root/test/interop/gomicro/toolchain.sh")
+    cd "$root/test/interop/gossip/memberlist"
+    exec env CGO_ENABLED=0 GOTOOLCHAIN=local "$go" test -run FalsePositives -timeout 60m -v . \
+      -args -members 100 -loss 25 -seconds 300 -runs 1
+    ;;
   http1)
     bash "$root/scripts/install.sh" test
     make bench-server bench-client epoll-loop
