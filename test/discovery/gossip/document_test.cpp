@@ -1,6 +1,7 @@
 #define CAF_SUITE gossip.document
 
 #include "gossip/stream.hpp"
+#include "support/paths.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -16,7 +17,7 @@ namespace {
 /// The bytes of the block `hex NAME` of docs/wire/gossip.md: pairs of digits at the
 /// start of each line; the text behind two blanks and more is a comment.
 std::string bytes_of(const std::string& name) {
-  std::ifstream in{std::string{MICA_SOURCE_DIR} + "/docs/wire/gossip.md"};
+  std::ifstream in{mica::test::source_path("docs/wire/gossip.md")};
   CAF_REQUIRE(in);
   std::string line;
   std::string result;
