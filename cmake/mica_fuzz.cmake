@@ -7,9 +7,11 @@
 #
 # Only the preset `fuzz` builds the programs (MICA_BUILD_FUZZERS, clang). In every other
 # build, ctest runs what that preset has built in build/fuzz, each for
-# MICA_FUZZ_SECONDS; a program that is not there fails.
+# MICA_FUZZ_SECONDS from MICA_FUZZ_SEED, so that the same tree gives the same verdict;
+# a program that is not there fails. `test/fuzz.sh` searches on with other seeds.
 
 set(MICA_FUZZ_SECONDS 5 CACHE STRING "Seconds that each fuzzer runs in ctest")
+set(MICA_FUZZ_SEED 1 CACHE STRING "Seed of each fuzzer in ctest; 0 is a random one")
 if(NOT TARGET fuzzers)
   add_custom_target(fuzzers)
 endif()
@@ -19,7 +21,7 @@ function(mica_add_fuzz_test name corpus max_len)
   file(MAKE_DIRECTORY ${found})
   add_test(NAME fuzz/${name}
     COMMAND ${PROJECT_SOURCE_DIR}/build/fuzz/bin/fuzz-${name}
-            -max_total_time=${MICA_FUZZ_SECONDS} -max_len=${max_len}
+            -seed=${MICA_FUZZ_SEED} -max_total_time=${MICA_FUZZ_SECONDS} -max_len=${max_len}
             -rss_limit_mb=1024 -timeout=5 -print_final_stats=1
             -artifact_prefix=${found}- ${found} ${corpus})
   math(EXPR limit "${MICA_FUZZ_SECONDS} + 60")
