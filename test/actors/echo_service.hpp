@@ -88,7 +88,10 @@ public:
         call, text("x"), [answer, probe = probe_](expected<Text> x) {
           if (!x)
             probe->last_failure = x.error().reason;
-          answer(x ? *x : text(""));
+          if (x)
+            answer(*x);
+          else
+            answer(x.error());
         });
     return answer;
   }
