@@ -49,8 +49,9 @@ func (*Streamer) Count(_ context.Context, s server.Stream) error {
 		if err := answer(s, fmt.Sprint(i)); err != nil {
 			return err
 		}
-		// v2.9.1's mucp server mixes up messages that are sent faster than written.
-		time.Sleep(10 * time.Millisecond)
+		// v2.9.1's mucp server encodes into the buffer of a message that waits to be
+		// written and offers no way to learn when it was: 10 ms were too short once.
+		time.Sleep(100 * time.Millisecond)
 	}
 	return nil
 }
