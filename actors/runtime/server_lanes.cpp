@@ -3,6 +3,7 @@
 #include "runtime/ask.hpp"
 
 #include <caf/exit_reason.hpp>
+#include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
@@ -37,8 +38,9 @@ void server_lanes::open(size_t count, const std::shared_ptr<server_environment>&
   for (size_t i = 0; i < count; ++i) {
     auto own = i == 0 ? nullptr : std::make_unique<runtime>(lane_workers);
     auto& system = own ? own->system() : home_.system();
-    lanes_.push_back(
-        {std::move(own), &system, std::make_shared<dispatcher>(env, bounds)});
+    auto dispatch = std::make_shared<dispatcher>(env, bounds);
+    dispatch->use_lane(system.middleman().backend());
+    lanes_.push_back({std::move(own), &system, std::move(dispatch)});
   }
 }
 

@@ -22,6 +22,9 @@ constexpr auto server_id = "mica.server";
 // Longer ones count as this: the sum with a time point must not overflow.
 constexpr auto max_timeout = std::chrono::hours{24 * 365};
 
+// Calls that a shell gets at once: it shall start before all were read.
+constexpr size_t max_batch = 32;
+
 // Bytes of a name that nobody has, in an error.
 constexpr size_t max_quote = 64;
 
@@ -87,6 +90,7 @@ expected<void> dispatcher::add(shell_ref shell, bool internal, owner whose) {
   if (shell.actor)
     shell.streams_home = std::make_shared<shell_home>(shell.actor);
   shells_.push_back(std::move(shell));
+  batches_.emplace_back();
   return ok;
 }
 
@@ -312,11 +316,46 @@ std::optional<http_response> dispatcher::serve(incoming_call&& call,
   }
   pending->detached = true;
   shell.waiting->fetch_add(1, std::memory_order_relaxed);
-  caf::anon_send(shell.actor, std::move(pending));
+  hand_over(where->handler, std::move(pending));
   return std::nullopt;
 }
 
+// Waking a worker costs more than a call: a client's calls often come together, and one
+// message takes them all.
+void dispatcher::hand_over(size_t handler, pending_call_ptr call) {
+  auto& batch = batches_[handler];
+  batch.push_back(std::move(call));
+  if (lane_ == nullptr || batch.size() >= max_batch)
+    return flush(handler);
+  if (!std::exchange(flush_posted_, true))
+    lane_->post([self = shared_from_this()] {
+      self->flush_posted_ = false;
+      self->flush();
+    });
+}
+
+void dispatcher::flush() {
+  for (size_t i = 0; i < batches_.size(); ++i)
+    if (!batches_[i].empty())
+      flush(i);
+}
+
+void dispatcher::flush(size_t handler) {
+  auto& batch = batches_[handler];
+  const auto& to = shells_[handler].actor;
+  if (batch.size() == 1) {
+    caf::anon_send(to, std::move(batch.front()));
+    batch.clear();
+    return;
+  }
+  std::vector<pending_call_ptr> next;
+  next.reserve(batch.size());
+  caf::anon_send(to, call_batch{std::exchange(batch, std::move(next))});
+}
+
 void dispatcher::on_abandoned(const net::reply_address& from) {
+  // It may be among them.
+  flush();
   for (const auto& shell : shells_)
     caf::anon_send(shell.actor, abandoned_call{from});
 }

@@ -7,6 +7,8 @@
 #include "server/shell.hpp"
 #include "stream/stream_core.hpp"
 
+#include <caf/io/network/multiplexer.hpp>
+
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -19,11 +21,18 @@ namespace mica::detail {
 /// Finds the endpoint of each request and hands it to its shell: by message to
 /// workers and threads, by a plain call on the lane. Lives on the I/O lane once the
 /// service runs; the table is complete before.
-class dispatcher : public net::request_handler {
+class dispatcher : public net::request_handler,
+                   public std::enable_shared_from_this<dispatcher> {
 public:
   /// @param bounds of every stream.
   explicit dispatcher(std::shared_ptr<server_environment> env,
                       stream_bounds bounds = {});
+
+  /// Names the lane that it lives on: calls that come within one round of its loop go
+  /// to their shell together. Before the service runs; without one, each goes at once.
+  void use_lane(caf::io::network::multiplexer& lane) {
+    lane_ = &lane;
+  }
 
   /// Adds every method of the shell's handler. Fails as `endpoint_table::add`.
   expected<void> add(shell_ref shell, bool internal, owner whose = owner::program);
@@ -75,6 +84,11 @@ private:
   error expired(const incoming_call& call) const;
   error refusal(const incoming_call& call, const shell_ref& shell) const;
 
+  /// Sends the call to its shell, by itself or with others.
+  void hand_over(size_t handler, pending_call_ptr call);
+  void flush();
+  void flush(size_t handler);
+
   pending_call_ptr make_pending(incoming_call&& call,
                                 const endpoint_table::target& where,
                                 const mica::codec& codec,
@@ -100,6 +114,10 @@ private:
   std::shared_ptr<server_environment> env_;
   const stream_bounds bounds_;
   std::vector<shell_ref> shells_;
+  /// For each shell the calls that it gets at the end of this round.
+  std::vector<std::vector<pending_call_ptr>> batches_;
+  caf::io::network::multiplexer* lane_ = nullptr;
+  bool flush_posted_ = false;
   endpoint_table targets_;
   event_intake events_;
   /// Names of methods with streams, so that unary calls are told apart by a glance.

@@ -152,6 +152,11 @@ struct resumed_call {
   std::function<void()> dropped;
 };
 
+/// Message to a shell: calls that came together.
+struct call_batch {
+  std::vector<pending_call_ptr> calls;
+};
+
 /// Message to a shell: an answer that was given on another thread.
 struct late_answer {
   pending_call_ptr call;
@@ -168,6 +173,7 @@ struct abandoned_call {
 } // namespace mica::detail
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::pending_call_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::call_batch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::resumed_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::late_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::detail::abandoned_call)

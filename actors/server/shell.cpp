@@ -52,10 +52,10 @@ public:
     this->set_default_handler(
         [this](caf::scheduled_actor*, caf::message_view& x) { return take_typed(x); });
     return {
-        [this](pending_call_ptr& call) {
-          waiting_->fetch_sub(1, std::memory_order_relaxed);
-          core_->serve(call);
-          keep_if_deferred(call);
+        [this](pending_call_ptr& call) { take(call); },
+        [this](call_batch& x) {
+          for (auto& call : x.calls)
+            take(std::exchange(call, nullptr));
         },
         [this](const opened_stream& x) {
           core_->open(x.stream);
@@ -91,6 +91,12 @@ public:
   }
 
 private:
+  void take(const pending_call_ptr& call) {
+    waiting_->fetch_sub(1, std::memory_order_relaxed);
+    core_->serve(call);
+    keep_if_deferred(call);
+  }
+
   // A call of the handler's actor interface: the request is used where it lies, the
   // answer is a message. Anything else is unknown here.
   caf::result<caf::message> take_typed(caf::message_view& x) {
