@@ -2,10 +2,10 @@
 
 #include "server/dispatcher.hpp"
 
-#include "support/deterministic_system.hpp"
 #include "echo_service.hpp"
 #include "mica/codecs/grpc.hpp"
 #include "mica/net/init_actor.hpp"
+#include "support/deterministic_system.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/io/network/test_multiplexer.hpp>
@@ -122,4 +122,4 @@ CAF_TEST_FIXTURE_SCOPE(call_batch_tests, fixture)
     CAF_CHECK(got() == (numbers{1, 1}));
   }
 
-CAF_TEST_FIXTURE_SCOPE_END()
+  CAF_TEST_FIXTURE_SCOPE_END()
