@@ -29,7 +29,7 @@ expected<chosen_registry> use_mdns(caf::actor_system& system, const settings& fr
 }
 
 expected<chosen_registry> use_gossip(caf::actor_system& system, const settings& from,
-                                     report_function report) {
+                                     report_function report, report_function notice) {
   discovery::gossip_options options;
   if (!from.gossip_address.empty())
     options.address = from.gossip_address;
@@ -37,6 +37,7 @@ expected<chosen_registry> use_gossip(caf::actor_system& system, const settings& 
   options.addresses = from.registry_addresses;
   options.keys = from.gossip_keys;
   options.report = std::move(report);
+  options.notice = std::move(notice);
   auto backend = discovery::spawn_gossip_registry(system, std::move(options));
   if (!backend)
     return from_caf(backend.error());
@@ -66,14 +67,14 @@ chosen_registry with_front(caf::actor_system& system, discovery::registry_actor 
 }
 
 expected<chosen_registry> choose_registry(caf::actor_system& system,
-                                          const settings& from,
-                                          report_function report) {
+                                          const settings& from, report_function report,
+                                          report_function notice) {
   if (from.registry == "memory")
     return with_front(system, discovery::spawn_memory_registry(system), "memory", from);
   if (from.registry == "consul")
     return use_consul(system, from, std::move(report));
   if (from.registry == "gossip")
-    return use_gossip(system, from, std::move(report));
+    return use_gossip(system, from, std::move(report), std::move(notice));
   if (from.registry == "mdns")
     return use_mdns(system, from);
   if (discovery::consul_answers(consul_options_of(from), consul_probe_time)) {

@@ -26,11 +26,12 @@ struct chosen_registry {
   std::string reason;
 };
 
-/// Spawns the registry that the settings name; it tells `report` what goes wrong. With
-/// no name: Consul if an agent answers at its usual address, else mdns (architecture
-/// 8).
+/// Spawns the registry that the settings name; it tells `report` what goes wrong and
+/// `notice` what is worth a line all the same. With no name: Consul if an agent answers
+/// at its usual address, else mdns (architecture 8).
 expected<chosen_registry> choose_registry(caf::actor_system& system,
-                                          const settings& from, report_function report);
+                                          const settings& from, report_function report,
+                                          report_function notice);
 
 /// The front for a given backend, with the settings' interval.
 chosen_registry with_front(caf::actor_system& system, discovery::registry_actor backend,

@@ -84,7 +84,8 @@ expected<void> service_impl::ensure_registry() {
   log_of();
   auto chosen = choose_registry(
       runtime_.system(), settings_,
-      [log = log_](const std::string& line) { log_warning(*log, line); });
+      [log = log_](const std::string& line) { log_warning(*log, line); },
+      [log = log_](const std::string& line) { log_info(*log, line); });
   if (!chosen)
     return std::move(chosen.error());
   registry_ = std::move(*chosen);

@@ -28,6 +28,7 @@ using gossip::arrivals;
 using gossip::moment;
 using gossip::outcome;
 
+using line_function = std::function<void(const std::string&)>;
 using snapshot_promise = caf::typed_response_promise<snapshot>;
 using list_promise = caf::typed_response_promise<std::vector<service_record>>;
 
@@ -43,7 +44,7 @@ moment now() {
 struct equipment {
   std::unique_ptr<gossip::core> core;
   std::unique_ptr<gossip::transport> sockets;
-  std::function<void(const std::string&)> report;
+  line_function report, notice;
 };
 
 struct gossip_state {
@@ -71,7 +72,7 @@ struct gossip_state {
 
   std::unique_ptr<gossip::core> core;
   std::unique_ptr<gossip::transport> sockets;
-  std::function<void(const std::string&)> report;
+  line_function report, notice;
   /// Waiting for the first join to end.
   std::vector<std::pair<std::string, snapshot_promise>> lookups;
   std::vector<list_promise> lists;
@@ -125,19 +126,26 @@ void settle(self_pointer self) {
     show(self, service);
 }
 
-std::string line(const gossip::member_event& x) {
+void say(const line_function& to, const std::string& line) {
+  if (to)
+    to(line);
+}
+
+/// Coming and going is what members do; dying is not.
+void tell(const gossip_state& state, const gossip::member_event& x) {
   using kind = gossip::member_event::kind;
   switch (x.what) {
     case kind::joined:
-      return "gossip: " + x.name + " joined";
+      return say(state.notice, "gossip: " + x.name + " joined");
     case kind::left:
-      return "gossip: " + x.name + " left";
+      return say(state.notice, "gossip: " + x.name + " left");
     case kind::died:
-      return "gossip: " + x.name + " is dead";
+      return say(state.report, "gossip: " + x.name + " is dead");
     case kind::we_died:
-      return "gossip: others took us for dead; we told them otherwise";
-    default:
-      return {};
+      return say(state.report,
+                 "gossip: others took us for dead; we told them otherwise");
+    case kind::updated:
+      return;
   }
 }
 
@@ -149,10 +157,8 @@ void carry_out(self_pointer self, outcome& out) {
   state.sockets->carry_out(std::move(out.streams));
   for (auto& x : out.names)
     state.sockets->resolve(x.seed, std::move(x.name));
-  if (state.report)
-    for (auto& x : out.members)
-      if (auto text = line(x); !text.empty())
-        state.report(text);
+  for (auto& x : out.members)
+    tell(state, x);
   if (!state.settled && state.core->settled(now()))
     settle(self);
   if (state.settled)
@@ -215,6 +221,7 @@ gossip_actor::behavior_type gossip_registry(self_pointer self,
   self->state.core = std::move(from->core);
   self->state.sockets = std::move(from->sockets);
   self->state.report = std::move(from->report);
+  self->state.notice = std::move(from->notice);
   // Weak: a registry that nobody holds any more ends.
   auto deliver = [to = caf::actor_cast<caf::actor_addr>(self)](arrivals news) {
     if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(to))
@@ -339,8 +346,8 @@ expected<std::shared_ptr<equipment>> prepare(gossip_options& options) {
   result->core = std::move(*core);
   result->sockets = std::move(*sockets);
   result->report = std::move(options.report);
-  if (result->report)
-    result->report("gossip: listening on " + told);
+  result->notice = std::move(options.notice);
+  say(result->notice, "gossip: listening on " + told);
   return result;
 }
 

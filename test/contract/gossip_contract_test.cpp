@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Two members: the second joins the first, whose port it learns from its report.
+/// Two members: the second joins the first, whose port it learns from its notice.
 struct gossip_world : mica::test::real_registry_world {
   gossip_world()
     : real_registry_world({.name = "gossip",
@@ -26,7 +26,7 @@ struct gossip_world : mica::test::real_registry_world {
     options.addresses = std::move(seeds);
     // The first line, before anything else runs.
     if (seed.empty())
-      options.report = [this](const std::string& line) {
+      options.notice = [this](const std::string& line) {
         std::string prefix = "gossip: listening on ";
         if (line.rfind(prefix, 0) == 0)
           seed = line.substr(prefix.size());

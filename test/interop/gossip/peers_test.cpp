@@ -122,11 +122,15 @@ struct world : test::real_registry_world {
     options.address = "127.0.0.1:0";
     options.addresses = std::move(seeds);
     options.name = "mica";
-    options.report = [this](const std::string& line) {
+    options.notice = [this](const std::string& line) {
       std::lock_guard guard{mutex};
       std::string prefix = "gossip: listening on ";
       if (line.rfind(prefix, 0) == 0)
         address = line.substr(prefix.size());
+      lines.push_back(line);
+    };
+    options.report = [this](const std::string& line) {
+      std::lock_guard guard{mutex};
       lines.push_back(line);
     };
     auto result = spawn_gossip_registry(system(), std::move(options));

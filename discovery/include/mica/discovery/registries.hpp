@@ -79,9 +79,11 @@ struct gossip_options {
   std::vector<std::string> keys;
   /// Without keys: Go Micro's default one, which everybody knows.
   bool secure = false;
-  /// Gets one line when a member comes or goes. Called on the registry's thread: must
-  /// not block.
+  /// Gets one line when something is wrong: a member died, or others took us for dead.
+  /// Called on the registry's thread: must not block.
   std::function<void(const std::string& line)> report;
+  /// The same for what is as it should be: where we listen, who joined, who left.
+  std::function<void(const std::string& line)> notice;
 };
 
 /// Spawns the gossip registry, which joins in the background: lookups wait until every
