@@ -25,3 +25,17 @@ install(FILES
   ${PROJECT_SOURCE_DIR}/cmake/mica_generate.cmake
   ${PROJECT_SOURCE_DIR}/cmake/FindCAF.cmake
   DESTINATION ${_mica_config_dir})
+
+# The same for pkg-config: wherever the prefix is, mica.pc finds it by its own place.
+set(_mica_pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+file(RELATIVE_PATH MICA_PC_TO_PREFIX /${_mica_pc_dir} /)
+string(REGEX REPLACE "/$" "" MICA_PC_TO_PREFIX "${MICA_PC_TO_PREFIX}")
+# Whoever uses others stands before them.
+set(MICA_PC_LIBS "")
+foreach(_library ${_mica_libraries})
+  get_target_property(_name ${_library} OUTPUT_NAME)
+  set(MICA_PC_LIBS "-l${_name} ${MICA_PC_LIBS}")
+endforeach()
+string(STRIP "${MICA_PC_LIBS}" MICA_PC_LIBS)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/mica.pc.in ${PROJECT_BINARY_DIR}/mica.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/mica.pc DESTINATION ${_mica_pc_dir})
