@@ -1,17 +1,28 @@
 #!/usr/bin/env bash
-# pubsub.sh BIN BROKER [FLAG...]: the programs of examples/pubsub do what their
-# transcripts say with this broker; flags name its server, if it has one.
+# pubsub.sh BIN BROKER [SERVER]: the programs of examples/pubsub do what their
+# transcripts say with this broker, through a server of test/servers if it has one.
 . "$(dirname "$0")/../support/process.sh"
 
 own_network "$@"
 root=$(cd "$(dirname "$0")/../.." && pwd)
 bin=$1
 broker=$2
-shift 2
+server=${3:-}
 
-flags=(--registry=mdns --mdns_interface=lo "--broker=$broker" "$@")
+flags=(--registry=mdns --mdns_interface=lo "--broker=$broker")
 grep -A1 -e '--broker TEXT' <<< "$("$bin/pubsub-subscriber" --help)" | grep -w "$broker" > /dev/null ||
   skip "this build has no broker $broker"
+
+if [ -n "$server" ]; then
+  script="$root/test/servers/$server.sh"
+  # It leads a session of its own, and would outlive this one.
+  trap 'bash "$script" kill "$WORK/$server" > "$WORK/end.log" || true; clean_up' EXIT
+  STATUS=0
+  bash "$script" start "$WORK/$server" > "$WORK/start.log" 2>&1 || STATUS=$?
+  [ "$STATUS" -ne 77 ] || skip "$(cat "$WORK/start.log")"
+  expect "status of $server.sh, with $(cat "$WORK/start.log")" 0 "$STATUS"
+  flags+=("--broker_address=127.0.0.1:$(cat "$WORK/$server/port")")
+fi
 transcript() { sed -n '/^\/\//!q; s/^\/\/   \([^$ ]\)/\1/p' "$root/examples/pubsub/$1.cpp"; }
 
 start subscriber "$bin/pubsub-subscriber" "${flags[@]}"
