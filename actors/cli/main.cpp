@@ -2,6 +2,7 @@
 
 #include "cli/cert.hpp"
 #include "cli/commands.hpp"
+#include "cli/doctor.hpp"
 #include "cli/event_commands.hpp"
 #include "cli/node_commands.hpp"
 #include "mica/actors/service.hpp"
@@ -26,11 +27,13 @@ Examples:
   mica publish events '{"message":"hello"}'
   mica subscribe events --count 1
   mica health greeter
+  mica doctor greeter
   mica cert ca --dir certs && mica cert server --dir certs
 
 Exit codes:
   0  done
-  1  the look-up, the call or the making failed; stderr says why
+  1  the look-up, the call or the making failed, stderr says why; doctor: found
+     something, stdout says what
   2  wrong use)";
 
 /// The commands that this file knows: flags in, one of them run.
@@ -145,6 +148,10 @@ private:
     auto* stats = add_command(app, "stats", "ask the nodes what they did", [this] {
       return mica::cli::stats(self_.impl(), name_, call_.address);
     });
+    add_command(app, "doctor", "say why a service is not found or not reached",
+                [this] { return mica::cli::doctor(self_.impl(), name_); })
+        ->add_option("NAME", name_, "name of the service")
+        ->required();
     for (auto* x : {health, stats}) {
       x->add_option("NAME", name_, "name of the service")->required();
       x->add_option("--address", call_.address,

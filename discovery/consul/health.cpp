@@ -100,13 +100,15 @@ std::vector<std::string> texts(const json* list, ignored_input& ignored) {
   return result;
 }
 
-bool is_critical(const json& entry) {
+/// The first critical check of an entry, or nullptr.
+const json* critical_check(const json& entry) {
   auto checks = find(entry, "Checks");
   if (!checks || !checks->is_array())
-    return false;
-  return std::any_of(checks->begin(), checks->end(), [](const json& check) {
+    return nullptr;
+  auto found = std::find_if(checks->begin(), checks->end(), [](const json& check) {
     return text_or_empty(&check, "Status") == "critical";
   });
+  return found == checks->end() ? nullptr : &*found;
 }
 
 /// Reads id and address of an entry; `why` says what is wrong with it.
@@ -154,7 +156,7 @@ expected<health> parse_health(std::string_view service, std::string_view body) {
       continue;
     }
     // Consul compares names without case, Go Micro does not.
-    if (text_or_empty(offered, "Service") != service || is_critical(entry))
+    if (text_or_empty(offered, "Service") != service || critical_check(entry))
       continue;
     std::string why;
     auto found = read_node(entry, *offered, why);
@@ -183,6 +185,33 @@ expected<health> parse_health(std::string_view service, std::string_view body) {
               [](const node& x, const node& y) { return x.id < y.id; });
     result.found.versions.push_back(std::move(version));
   }
+  return result;
+}
+
+expected<std::vector<checked_node>> parse_checks(std::string_view service,
+                                                 std::string_view body) {
+  auto answer = parse_answer(body, json::array());
+  if (!answer)
+    return std::move(answer.error());
+  std::vector<checked_node> result;
+  for (const auto& entry : *answer) {
+    auto offered = find(entry, "Service");
+    std::string why;
+    if (!offered || text_or_empty(offered, "Service") != service)
+      continue;
+    auto found = read_node(entry, *offered, why);
+    if (!found)
+      continue;
+    checked_node x{std::move(found->id), std::move(found->address), {}};
+    if (auto check = critical_check(entry)) {
+      x.trouble = text_or_empty(check, "Output").substr(0, max_trouble);
+      if (x.trouble.empty())
+        x.trouble = "critical";
+    }
+    result.push_back(std::move(x));
+  }
+  std::sort(result.begin(), result.end(),
+            [](const auto& x, const auto& y) { return x.id < y.id; });
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include "consul/tags.hpp"
 
 #include "mica/codecs/expected.hpp"
+#include "mica/discovery/consul_checks.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -27,6 +28,11 @@ struct health {
 /// a wrong type) loses itself and nothing else. Fails with `errc::protocol_error` if
 /// the answer as a whole is no list of entries.
 expected<health> parse_health(std::string_view service, std::string_view body);
+
+/// Every node in the same answer, passing or not, in the order of their ids; entries
+/// that can't be used are left out. Fails as `parse_health`.
+expected<std::vector<checked_node>> parse_checks(std::string_view service,
+                                                 std::string_view body);
 
 /// All services by name and version, without nodes.
 struct catalog {
