@@ -10,9 +10,7 @@ namespace {
 // order that a test would choose.
 struct real_front_world : mica::test::real_registry_world {
   real_front_world()
-    : real_registry_world({.name = "memory",
-                           .settle = std::chrono::seconds{10},
-                           .shortest_lease = std::chrono::seconds{1}}) {
+    : real_registry_world({.name = "memory", .settle = std::chrono::seconds{10}}) {
     auto backend = mica::discovery::spawn_memory_registry(system());
     mica::discovery::registry_options options;
     options.register_interval = std::chrono::milliseconds{0};

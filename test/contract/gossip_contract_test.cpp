@@ -13,8 +13,7 @@ struct gossip_world : mica::test::real_registry_world {
   gossip_world()
     : real_registry_world({.name = "gossip",
                            .settle = 10s,
-                           .has_leases = true,
-                           .shortest_lease = 1s,
+                           .can = mica::discovery::gossip_capabilities,
                            .lease_slack = 5s}) {
     auto first = spawn({});
     use(first, spawn({seed}));

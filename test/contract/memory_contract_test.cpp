@@ -7,7 +7,10 @@
 namespace {
 
 struct memory_world : mica::test::virtual_registry_world {
-  memory_world() : virtual_registry_world({.name = "memory", .many_nodes = 2'000}) {
+  memory_world()
+    : virtual_registry_world({.name = "memory",
+                              .can = mica::discovery::memory_capabilities,
+                              .many_nodes = 2'000}) {
     use(mica::discovery::spawn_memory_registry(system()));
   }
 };

@@ -46,7 +46,7 @@ void a_watcher_sees_a_change_of_metadata(registry_world& world);
 void a_watcher_hears_of_its_own_service_only(registry_world& world);
 void a_watcher_that_ended_disturbs_no_other(registry_world& world);
 
-// -- leases; cases return early where there are none
+// -- leases; without, a node stays, and the other cases return early
 void a_node_that_is_not_renewed_vanishes(registry_world& world);
 void a_renewed_node_stays(registry_world& world);
 void a_watcher_sees_a_lease_end(registry_world& world);

@@ -9,7 +9,7 @@
 //   #include "contract/registry_contract.hpp"
 //
 // One such file per implementation, linked with mica_contract. What an implementation
-// can't do it says in its registry_traits; such cases then pass without a check.
+// can't do it says in the capabilities of its registry_traits.
 
 #include "contract/registry_cases.hpp"
 

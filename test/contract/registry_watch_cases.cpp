@@ -133,63 +133,69 @@ void a_watcher_that_ended_disturbs_no_other(registry_world& world) {
 
 void a_node_that_is_not_renewed_vanishes(registry_world& world) {
   const auto& traits = world.traits();
-  if (!traits.has_leases)
-    return;
   auto record = greeter(world.unique("mortal"));
-  must(world.put(record, traits.shortest_lease));
+  must(world.put(record, traits.can.shortest_lease));
   CAF_REQUIRE(world.eventually([&] { return world.look_up(record.name).has_value(); }));
+  if (!traits.can.leases) {
+    // Nothing may end it: looked at for twice its lease.
+    CAF_CHECK(!world.eventually([&] { return !world.look_up(record.name); },
+                                2 * traits.can.shortest_lease - traits.settle));
+    return;
+  }
   CAF_CHECK(world.eventually([&] { return !world.look_up(record.name); },
-                             traits.shortest_lease + traits.lease_slack));
+                             traits.can.shortest_lease + traits.lease_slack));
   auto found = world.look_up(record.name);
   CAF_CHECK(!found && found.error().reason == errc::service_not_found);
 }
 
 void a_renewed_node_stays(registry_world& world) {
   const auto& traits = world.traits();
-  if (!traits.has_leases)
+  if (!traits.can.leases)
     return;
   auto name = world.unique("renewing");
   auto kept = with_node(name, "1", "kept");
   auto lost = with_node(name, "1", "lost");
-  must(world.put(lost, traits.shortest_lease));
+  must(world.put(lost, traits.can.shortest_lease));
   // Renewed at every look until the other one, which is younger, is gone.
   CAF_CHECK(world.eventually(
       [&] {
-        must(world.put(kept, traits.shortest_lease));
+        must(world.put(kept, traits.can.shortest_lease));
         auto found = ids(world, world.registry(), name);
         return found == std::vector<std::string>{kept.nodes[0].id};
       },
-      traits.shortest_lease + traits.lease_slack));
+      traits.can.shortest_lease + traits.lease_slack));
 }
 
 void a_watcher_sees_a_lease_end(registry_world& world) {
   const auto& traits = world.traits();
-  if (!traits.has_leases)
+  if (!traits.can.leases)
     return;
   auto record = greeter(world.unique("ending"));
   auto watcher = world.watch(record.name);
-  must(world.put(record, traits.shortest_lease));
+  must(world.put(record, traits.can.shortest_lease));
   CAF_REQUIRE(sees(world, watcher, {record}));
   CAF_CHECK(world.eventually([&] { return watcher.last().versions.empty(); },
-                             traits.shortest_lease + traits.lease_slack));
+                             traits.can.shortest_lease + traits.lease_slack));
 }
 
 void a_node_without_a_lease_stays(registry_world& world) {
   const auto& traits = world.traits();
-  if (!traits.has_leases)
+  if (!traits.can.leases)
     return;
   auto name = world.unique("lasting");
   must(world.put(with_node(name, "1", "stays")));
-  must(world.put(with_node(name, "1", "goes"), traits.shortest_lease));
+  must(world.put(with_node(name, "1", "goes"), traits.can.shortest_lease));
   CAF_CHECK(world.eventually(
       [&] {
         return ids(world, world.registry(), name)
                == std::vector<std::string>{name + "-stays"};
       },
-      traits.shortest_lease + traits.lease_slack));
+      traits.can.shortest_lease + traits.lease_slack));
 }
 
 void two_registries_see_the_same(registry_world& world) {
+  // What is declared to be shared has to be tried with two.
+  CAF_REQUIRE_EQUAL(static_cast<bool>(world.other()), world.traits().can.shared);
   if (!world.other())
     return;
   auto record = greeter(world.unique("seen"));

@@ -4,6 +4,7 @@
 
 #include "mica/codecs/expected.hpp"
 #include "mica/discovery/actors.hpp"
+#include "mica/discovery/capabilities.hpp"
 #include "mica/net/caf_error.hpp"
 
 #include <caf/actor_system.hpp>
@@ -27,16 +28,10 @@ struct registry_traits {
   /// How long a change may take until a lookup or a watcher sees it; zero means that it
   /// is seen when the change was acknowledged. A limit, not a delay.
   caf::timespan settle{0};
-  /// Does a node vanish that is not renewed?
-  bool has_leases = true;
-  /// The shortest lease that it honours.
-  caf::timespan shortest_lease = std::chrono::seconds{1};
+  /// What it declares.
+  discovery::registry_capabilities can = {};
   /// How long a node may stay after the end of its lease.
   caf::timespan lease_slack{0};
-  /// False where only the metadata of nodes travels (Go Micro's mdns and consul).
-  bool keeps_service_metadata = true;
-  /// False where names are limited to letters, digits, `.`, `-` and `_`.
-  bool any_service_name = true;
   /// Nodes of the large service; endpoints of it.
   size_t many_nodes = 200;
   size_t many_endpoints = 100;

@@ -13,9 +13,8 @@ struct consul_world : mica::test::real_registry_world {
   consul_world()
     : real_registry_world({.name = "consul",
                            .settle = 10s,
-                           .shortest_lease = 1s,
+                           .can = mica::discovery::consul_capabilities,
                            .lease_slack = 5s,
-                           .keeps_service_metadata = false,
                            .many_nodes = 50}) {
     mica::discovery::consul_options options;
     options.addresses = {mica::test::consul::shared_agent()};

@@ -12,8 +12,7 @@ struct mdns_world : mica::test::real_registry_world {
   mdns_world()
     : real_registry_world({.name = "mdns",
                            .settle = 10s,
-                           .has_leases = true,
-                           .shortest_lease = 1s,
+                           .can = mica::discovery::mdns_capabilities,
                            .lease_slack = 5s}) {
     use(spawn(), spawn());
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mica/discovery/actors.hpp"
+#include "mica/discovery/capabilities.hpp"
 
 #include <caf/typed_actor.hpp>
 
@@ -18,6 +19,8 @@ namespace mica::discovery {
 /// Like every registry it has to be ended by an exit message: while a lease runs, its
 /// own timer keeps it alive.
 registry_actor spawn_memory_registry(caf::actor_system& system);
+
+inline constexpr registry_capabilities memory_capabilities{.shared = false};
 
 /// Go Micro's multicast scheme (wire reference 6).
 struct mdns_options {
@@ -35,6 +38,8 @@ struct mdns_options {
 /// had, `errc::invalid_argument` for an unknown interface.
 caf::expected<registry_actor> spawn_mdns_registry(caf::actor_system& system,
                                                   mdns_options options);
+
+inline constexpr registry_capabilities mdns_capabilities{};
 
 /// Consul's HTTP API (wire reference 7).
 struct consul_options {
@@ -56,6 +61,9 @@ struct consul_options {
 /// Spawns the consul registry. Never fails by itself: an agent that is away makes
 /// requests fail with `errc::unavailable` until it is back.
 registry_actor spawn_consul_registry(caf::actor_system& system, consul_options options);
+
+/// Nodes stay in the catalog, critical and unseen by lookups, for a minute more.
+inline constexpr registry_capabilities consul_capabilities{.service_metadata = false};
 
 /// True if a Consul agent answers at the address within `limit`. Blocks; for
 /// start-up.
@@ -96,6 +104,8 @@ struct gossip_options {
 /// while others live, vanish at once; others when their lease ends.
 caf::expected<registry_actor> spawn_gossip_registry(caf::actor_system& system,
                                                     gossip_options options);
+
+inline constexpr registry_capabilities gossip_capabilities{};
 
 /// The registry actor in front of an implementation: cache, watch, leases.
 struct registry_options {
