@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include "http/agent_client.hpp"
+
 #include "mica/codecs/expected.hpp"
 #include "mica/discovery/registries.hpp"
 
@@ -18,14 +20,6 @@ namespace mica::discovery::consul {
 /// Fails with `errc::invalid_argument` for anything else; a text with user and
 /// password in it is not repeated.
 expected<std::string> agent_url(std::string_view address);
-
-/// What the options and the environment say together.
-struct agent_settings {
-  /// At least one; as `agent_url` returns them.
-  std::vector<std::string> urls;
-  /// Empty: none.
-  std::string token;
-};
 
 /// Fills in what the options leave open from `CONSUL_HTTP_ADDR` and
 /// `CONSUL_HTTP_TOKEN`, as Consul's own clients do.

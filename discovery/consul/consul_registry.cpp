@@ -1,13 +1,11 @@
 #include "consul/registry_state.hpp"
+#include "registry/answering.hpp"
 
 #include "mica/net/caf_error.hpp"
 #include "mica/net/init_actor.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/typed_response_promise.hpp>
 
-#include <exception>
-#include <memory>
 #include <utility>
 
 namespace mica::discovery {
@@ -16,58 +14,6 @@ namespace {
 
 using consul::consul_actor;
 using consul::registry_state;
-
-/// A promise that is kept even if the actor ends before the answer.
-template <class T>
-class pending_reply {
-public:
-  explicit pending_reply(caf::typed_response_promise<T> promise)
-    : promise_(std::move(promise)) {
-    // nop
-  }
-
-  ~pending_reply() {
-    deliver(mica::error{errc::unavailable, "the consul registry has ended"});
-  }
-
-  pending_reply(const pending_reply&) = delete;
-  pending_reply& operator=(const pending_reply&) = delete;
-
-  void deliver(T value) {
-    if (promise_.pending())
-      promise_.deliver(std::move(value));
-  }
-
-  void deliver(mica::error failure) {
-    if (promise_.pending())
-      promise_.deliver(to_caf(std::move(failure)));
-  }
-
-private:
-  caf::typed_response_promise<T> promise_;
-};
-
-/// Returns a promise and the handler that keeps it, `void` becoming `ok`.
-template <class T, class Reply = T>
-struct answering {
-  template <class Self>
-  explicit answering(Self* self)
-    : promise(self->template make_response_promise<Reply>()) {
-    handler =
-        [held = std::make_shared<pending_reply<Reply>>(promise)](expected<T> outcome) {
-          if (!outcome) {
-            held->deliver(std::move(outcome.error()));
-          } else if constexpr (std::is_void_v<T>) {
-            held->deliver(caf::ok_atom::value);
-          } else {
-            held->deliver(std::move(*outcome));
-          }
-        };
-  }
-
-  caf::typed_response_promise<Reply> promise;
-  std::function<void(expected<T>)> handler;
-};
 
 consul_actor::behavior_type failing(mica::error why) {
   auto fail = [why] { return to_caf(why); };
@@ -85,7 +31,7 @@ consul_actor::behavior_type failing(mica::error why) {
         return fail();
       },
       [](name_atom) { return std::string{"consul"}; },
-      [](const consul::http_done&) {
+      [](const http_done&) {
         // nop
       },
       [](consul::due_atom) {
@@ -129,7 +75,7 @@ consul_actor::behavior_type consul_registry(registry_state::self_pointer self,
         return caf::unit;
       },
       [](name_atom) { return std::string{"consul"}; },
-      [self](const consul::http_done& x) { self->state.complete(x); },
+      [self](const http_done& x) { self->state.complete(x); },
       [self](consul::due_atom) { self->state.on_due(); },
   };
 }

@@ -1,5 +1,5 @@
 #include "consul/addresses.hpp"
-#include "consul/http_transfer.hpp"
+#include "http/transfer.hpp"
 
 #include "mica/discovery/registries.hpp"
 
@@ -14,7 +14,7 @@ using std::chrono::steady_clock;
 
 /// The address of the leader as a JSON text, which may be empty: an agent without a
 /// leader is one all the same. Needs no token.
-bool looks_like_consul(const consul::http_answer& x) {
+bool looks_like_consul(const http_answer& x) {
   auto body = std::string_view{x.body};
   while (!body.empty() && (body.back() == '\n' || body.back() == '\r'))
     body.remove_suffix(1);
@@ -23,11 +23,11 @@ bool looks_like_consul(const consul::http_answer& x) {
 }
 
 bool answers(const std::string& url, milliseconds left) {
-  consul::http_request request;
+  http_request request;
   request.method = "GET";
   request.url = url + "/v1/status/leader";
   request.answer_bytes = 1024;
-  consul::http_transfer transfer{std::move(request), 16 * 1024};
+  http_transfer transfer{std::move(request), 16 * 1024};
   if (!transfer.prepare(left))
     return false;
   auto answer = transfer.finish(curl_easy_perform(transfer.handle()));
@@ -37,7 +37,7 @@ bool answers(const std::string& url, milliseconds left) {
 } // namespace
 
 bool consul_answers(const consul_options& options, milliseconds limit) {
-  if (!consul::init_curl())
+  if (!init_curl())
     return false;
   auto settings = consul::settle(options, consul::process_environment);
   if (!settings)

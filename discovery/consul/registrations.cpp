@@ -1,5 +1,7 @@
 #include "consul/registrations.hpp"
 
+#include "consul/requests.hpp"
+
 #include "consul/health.hpp"
 #include "records/validate.hpp"
 
@@ -16,28 +18,6 @@ using std::chrono::milliseconds;
 // on one host: it does after 2 to 20 ms.
 constexpr size_t most_looks = 4;
 constexpr auto look_time = milliseconds{500};
-
-/// Calls `done` once all parts are done, with the first failure.
-class joined {
-public:
-  joined(size_t parts, registrations::handler done)
-    : left_(parts),
-      done_(std::move(done)) {
-    // nop
-  }
-
-  void part(expected<void> outcome) {
-    if (!outcome && first_)
-      first_ = std::move(outcome);
-    if (--left_ == 0)
-      done_(std::move(first_));
-  }
-
-private:
-  size_t left_;
-  expected<void> first_;
-  registrations::handler done_;
-};
 
 } // namespace
 
@@ -63,60 +43,29 @@ void registrations::add(const service_record& record, std::chrono::nanoseconds t
   whole->record = record;
   whole->ttl = ttl;
   whole->done = std::move(done);
-  auto all =
-      std::make_shared<joined>(orders.size(), [this, whole](expected<void> parts) {
-        if (!parts || whole->fresh.empty())
-          whole->done(std::move(parts));
-        else
-          look(whole, lookup_request(whole->record.name));
-      });
-  auto part = [all](expected<void> outcome) { all->part(std::move(outcome)); };
-  for (auto& x : orders) {
-    x->done = closing(x->id, part);
-    enqueue(
-        x->id, [this, x] { renew(x); }, part);
+  auto part = join_outcomes(orders.size(), [this, whole](expected<void> parts) {
+    if (!parts || whole->fresh.empty())
+      whole->done(std::move(parts));
+    else
+      look(whole, lookup_request(whole->record.name));
+  });
+  for (const auto& x : orders) {
+    auto begin = [this, x](handler over) {
+      x->done = std::move(over);
+      renew(x);
+    };
+    lines_.enqueue(x->id, std::move(begin), part);
   }
 }
 
 void registrations::remove(const service_record& record, handler done) {
   if (record.nodes.empty())
     return done({});
-  auto all = std::make_shared<joined>(record.nodes.size(), std::move(done));
-  for (const auto& x : record.nodes) {
-    auto part = [all](expected<void> outcome) { all->part(std::move(outcome)); };
-    auto begin = [this, id = x.id, part] { deregister(id, closing(id, part)); };
-    enqueue(x.id, std::move(begin), part);
-  }
-}
-
-void registrations::enqueue(const std::string& node_id, step begin,
-                            const handler& done) {
-  auto& line = lines_[node_id];
-  if (line.size() >= waiting_per_node)
-    return done(mica::error{errc::overloaded,
-                            "node " + node_id + ": too many orders for it in line"});
-  line.push_back(std::move(begin));
-  if (line.size() == 1)
-    step{line.front()}();
-}
-
-registrations::handler registrations::closing(const std::string& node_id,
-                                              handler done) {
-  return [this, node_id, done = std::move(done)](expected<void> outcome) {
-    done(std::move(outcome));
-    next(node_id);
-  };
-}
-
-void registrations::next(const std::string& node_id) {
-  auto found = lines_.find(node_id);
-  if (found == lines_.end())
-    return;
-  found->second.pop_front();
-  if (found->second.empty())
-    lines_.erase(found);
-  else
-    step{found->second.front()}();
+  auto part = join_outcomes(record.nodes.size(), std::move(done));
+  for (const auto& x : record.nodes)
+    lines_.enqueue(
+        x.id, [this, id = x.id](handler over) { deregister(id, std::move(over)); },
+        part);
 }
 
 void registrations::renew(order_ptr x) {

@@ -2,12 +2,12 @@
 
 #pragma once
 
-#include "consul/agent_client.hpp"
+#include "http/agent_client.hpp"
+#include "registry/order_lines.hpp"
 
 #include "mica/discovery/records.hpp"
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,19 +18,16 @@ namespace mica::discovery::consul {
 
 /// Registers, renews and deregisters. Lives in one actor, beside its agent client.
 ///
-/// What concerns one node id happens in the order in which it was asked for: a
-/// deregistration never overtakes a renewal that is under way, which would bring the
-/// node back.
+/// What concerns one node id happens in the order in which it was asked for.
 class registrations {
 public:
-  using handler = std::function<void(expected<void>)>;
+  using handler = order_lines::handler;
 
   /// Nodes whose content is remembered, to renew them cheaply. Beyond, any one is
   /// forgotten and registered in full the next time.
   static constexpr size_t remembered = 10'000;
 
-  /// Orders in line for one node. Beyond: `errc::overloaded`.
-  static constexpr size_t waiting_per_node = 16;
+  static constexpr size_t waiting_per_node = order_lines::waiting_per_node;
 
   /// @param agent must outlive this.
   registrations(agent_client& agent, std::chrono::milliseconds timeout);
@@ -72,11 +69,6 @@ private:
   };
 
   using order_ptr = std::shared_ptr<order>;
-  using step = std::function<void()>;
-
-  void enqueue(const std::string& node_id, step begin, const handler& done);
-  void next(const std::string& node_id);
-  handler closing(const std::string& node_id, handler done);
 
   void renew(order_ptr x);
   void register_fully(order_ptr x);
@@ -94,8 +86,7 @@ private:
   std::chrono::milliseconds timeout_;
   /// Hash of what was registered last, by node id.
   std::map<std::string, size_t> known_;
-  /// Orders by node id; the first one is under way.
-  std::map<std::string, std::deque<step>> lines_;
+  order_lines lines_;
 };
 
 } // namespace mica::discovery::consul

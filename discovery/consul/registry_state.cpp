@@ -1,6 +1,8 @@
 #include "consul/registry_state.hpp"
 
+#include "consul/addresses.hpp"
 #include "consul/health.hpp"
+#include "consul/requests.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
@@ -10,39 +12,6 @@
 #include <utility>
 
 namespace mica::discovery::consul {
-
-worker_port::worker_port(std::unique_ptr<http_worker> worker, caf::weak_actor_ptr owner)
-  : worker_(std::move(worker)),
-    owner_(std::move(owner)) {
-  // nop
-}
-
-bool worker_port::start(uint64_t ticket, http_request request) {
-  auto deliver = [ticket, owner = owner_](expected<http_answer> outcome) {
-    // Weak, so that a minute's wait at the agent does not keep the actor alive.
-    if (auto strong = owner.lock())
-      caf::anon_send(caf::actor_cast<caf::actor>(strong),
-                     http_done{ticket, std::make_shared<expected<http_answer>>(
-                                           std::move(outcome))});
-  };
-  auto number = worker_->start(std::move(request), std::move(deliver));
-  if (number == 0)
-    return false;
-  numbers_[ticket] = number;
-  return true;
-}
-
-void worker_port::cancel(uint64_t ticket) {
-  auto found = numbers_.find(ticket);
-  if (found == numbers_.end())
-    return;
-  worker_->cancel(found->second);
-  numbers_.erase(found);
-}
-
-void worker_port::arrived(uint64_t ticket) {
-  numbers_.erase(ticket);
-}
 
 mica::error registry_state::begin(self_pointer self, consul_options options) {
   self_ = self;

@@ -2,10 +2,10 @@
 
 #pragma once
 
-#include "consul/agent_client.hpp"
 #include "consul/registrations.hpp"
-#include "consul/report_limiter.hpp"
 #include "consul/watch_table.hpp"
+#include "http/worker_port.hpp"
+#include "registry/report_limiter.hpp"
 
 #include "mica/discovery/actors.hpp"
 #include "mica/discovery/registries.hpp"
@@ -24,33 +24,9 @@ namespace mica::discovery::consul {
 
 using due_atom = caf::atom_constant<caf::atom("due")>;
 
-/// The outcome of a request, on its way from the worker's thread to the actor.
-struct http_done {
-  uint64_t ticket = 0;
-  std::shared_ptr<expected<http_answer>> outcome;
-};
-
 /// INTERNAL: a registry that also hears from its worker and its clock.
 using consul_actor =
     registry_actor::extend<caf::reacts_to<http_done>, caf::reacts_to<due_atom>>;
-
-/// The worker as the agent client sees it: outcomes become messages to the actor.
-class worker_port : public http_port {
-public:
-  worker_port(std::unique_ptr<http_worker> worker, caf::weak_actor_ptr owner);
-
-  bool start(uint64_t ticket, http_request request) override;
-  void cancel(uint64_t ticket) override;
-
-  /// The outcome for `ticket` is here.
-  void arrived(uint64_t ticket);
-
-private:
-  /// The worker's number by our ticket, while its outcome is awaited.
-  std::map<uint64_t, uint64_t> numbers_;
-  std::unique_ptr<http_worker> worker_;
-  caf::weak_actor_ptr owner_;
-};
 
 /// The state of the actor and what its messages do. Everything happens in the actor.
 class registry_state {
@@ -116,5 +92,3 @@ private:
 };
 
 } // namespace mica::discovery::consul
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(mica::discovery::consul::http_done)

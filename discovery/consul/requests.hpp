@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "http/agent_client.hpp"
+
 #include "mica/codecs/expected.hpp"
 #include "mica/discovery/records.hpp"
 
@@ -12,18 +14,6 @@
 #include <string_view>
 
 namespace mica::discovery::consul {
-
-/// One call, without the agent's address.
-struct api_request {
-  /// `GET` or `PUT`.
-  std::string method;
-  /// Path and query, escaped.
-  std::string target;
-  /// JSON; empty for all but a registration.
-  std::string body;
-
-  bool operator==(const api_request&) const = default;
-};
 
 /// Writes a duration as Go's `time.Duration` does: `1m0s`, `1.5s`, `100ms`, `0s`.
 std::string go_duration(std::chrono::nanoseconds x);

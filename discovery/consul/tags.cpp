@@ -15,18 +15,6 @@ constexpr size_t label_limit = 64 * 1024;
 constexpr size_t endpoint_limit = 512 * 1024;
 constexpr size_t version_limit = 1024;
 
-constexpr size_t reason_bytes = 200;
-
-/// Cuts `text` without leaving half a UTF-8 sequence.
-void shorten(std::string& text, size_t limit) {
-  if (text.size() <= limit)
-    return;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80)
-    --limit;
-  text.resize(limit);
-  text += "...";
-}
-
 std::optional<labels> parse_labels(const std::string& text, std::string& why) {
   auto parsed = parse_json(text, why);
   if (!parsed)
@@ -109,31 +97,6 @@ private:
 };
 
 } // namespace
-
-void ignored_input::add(std::string what) {
-  if (count_++ >= kept)
-    return;
-  shorten(what, reason_bytes);
-  first_.push_back(std::move(what));
-}
-
-void ignored_input::add(const ignored_input& other) {
-  for (const auto& what : other.first_)
-    add(what);
-  count_ += other.count_ - other.first_.size();
-}
-
-std::string ignored_input::text() const {
-  std::string out;
-  for (const auto& what : first_) {
-    if (!out.empty())
-      out += "; ";
-    out += what;
-  }
-  if (count_ > first_.size())
-    out += "; and " + std::to_string(count_ - first_.size()) + " more";
-  return out;
-}
 
 std::vector<std::string> encode_tags(const service_record& service, const node& x) {
   std::vector<std::string> tags;

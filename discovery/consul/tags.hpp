@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include "records/ignored_input.hpp"
+
 #include "mica/discovery/records.hpp"
 
 #include <cstddef>
@@ -10,34 +12,6 @@
 #include <vector>
 
 namespace mica::discovery::consul {
-
-/// What was ignored while reading, in a bounded form: the first few with their
-/// reasons, the others counted.
-class ignored_input {
-public:
-  /// Reasons kept; a hostile peer decides how many there are.
-  static constexpr size_t kept = 3;
-
-  /// @param what a sentence; cut to 200 bytes.
-  void add(std::string what);
-
-  void add(const ignored_input& other);
-
-  size_t count() const noexcept {
-    return count_;
-  }
-
-  bool empty() const noexcept {
-    return count_ == 0;
-  }
-
-  /// E.g. `"tag e-zz: broken hex; and 4 more"`; empty if nothing was ignored.
-  std::string text() const;
-
-private:
-  size_t count_ = 0;
-  std::vector<std::string> first_;
-};
 
 /// Returns the tags of a node: one `t-` tag per label of the node, one `e-` tag per
 /// endpoint, one `v-` tag; each is hex of zlib of JSON (the version: of its text).

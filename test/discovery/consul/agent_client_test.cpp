@@ -1,11 +1,12 @@
 #define CAF_SUITE consul.agent_client
 
-#include "consul/agent_client.hpp"
+#include "http/agent_client.hpp"
 
 #include "support.hpp"
 
 #include <caf/test/unit_test.hpp>
 
+using namespace mica::discovery;
 using namespace mica::discovery::consul;
 using namespace mica::test::consul;
 using namespace std::chrono_literals;

@@ -3,11 +3,11 @@
 #define CAF_SUITE consul.document
 
 #include "consul/health.hpp"
-#include "consul/http_worker.hpp"
 #include "consul/registrations.hpp"
 #include "consul/requests.hpp"
 #include "consul/tags.hpp"
 #include "consul/watch_table.hpp"
+#include "http/worker.hpp"
 
 #include "support.hpp"
 

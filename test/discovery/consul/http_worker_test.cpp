@@ -1,6 +1,6 @@
 #define CAF_SUITE consul.http_worker
 
-#include "consul/http_worker.hpp"
+#include "http/worker.hpp"
 
 #include "fake_agent.hpp"
 
@@ -9,7 +9,7 @@
 #include <condition_variable>
 #include <mutex>
 
-using namespace mica::discovery::consul;
+using namespace mica::discovery;
 using namespace mica::test::consul;
 using namespace std::chrono_literals;
 

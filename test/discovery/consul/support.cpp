@@ -8,6 +8,7 @@
 
 namespace mica::test::consul {
 
+using namespace mica::discovery;
 using namespace mica::discovery::consul;
 
 std::string read_file(const std::string& name) {

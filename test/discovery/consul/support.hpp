@@ -2,7 +2,9 @@
 
 #pragma once
 
-#include "consul/agent_client.hpp"
+#include "consul/addresses.hpp"
+#include "consul/requests.hpp"
+#include "http/agent_client.hpp"
 #include "mica/discovery/records.hpp"
 
 #include <cstdint>
@@ -33,21 +35,21 @@ std::string without_tag_bytes(std::string text);
 std::vector<std::string> tags_of(const std::string& body);
 
 /// An agent that answers what a test tells it to, when the test tells it to.
-class scripted_port : public discovery::consul::http_port {
+class scripted_port : public discovery::http_port {
 public:
-  bool start(uint64_t ticket, discovery::consul::http_request request) override;
+  bool start(uint64_t ticket, discovery::http_request request) override;
   void cancel(uint64_t ticket) override;
 
   /// Forgotten requests.
   std::vector<uint64_t> cancelled;
   /// What was sent, oldest first, and not answered yet.
-  std::vector<std::pair<uint64_t, discovery::consul::http_request>> open;
+  std::vector<std::pair<uint64_t, discovery::http_request>> open;
   /// False: no request is taken.
   bool takes = true;
 };
 
-discovery::consul::http_answer answer(int status, std::string body = {},
-                                      std::string index = "1");
+discovery::http_answer answer(int status, std::string body = {},
+                              std::string index = "1");
 
 mica::error refused_connection();
 

@@ -1,4 +1,4 @@
-#include "consul/http_transfer.hpp"
+#include "http/transfer.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-namespace mica::discovery::consul {
+namespace mica::discovery {
 
 namespace {
 
@@ -27,12 +27,17 @@ bool same_name(std::string_view x, std::string_view y) {
   });
 }
 
+/// A host that vanished is noticed after some ten probes, a stream being silent else.
+constexpr long stream_probe_seconds = 5;
+
 errc meaning_of(CURLcode code) {
   switch (code) {
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
       return errc::connection_failed;
     case CURLE_OPERATION_TIMEDOUT:
       return errc::timeout;
@@ -55,9 +60,11 @@ curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* where) {
 
 } // namespace
 
-http_transfer::http_transfer(http_request request, size_t header_bytes)
+http_transfer::http_transfer(http_request request, size_t header_bytes,
+                             std::function<bool(std::string_view)> part)
   : request_(std::move(request)),
-    header_bytes_(header_bytes) {
+    header_bytes_(header_bytes),
+    part_(std::move(part)) {
   // nop
 }
 
@@ -75,11 +82,26 @@ expected<void> http_transfer::prepare(std::chrono::milliseconds left) {
   set(CURLOPT_PATH_AS_IS, 1L);
   set(CURLOPT_PROXY, "");
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  set(CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
+  if (!request_.stream)
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(left.count()));
   set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
   // Blocking queries are silent for a minute; a host that vanished never says so.
   set(CURLOPT_TCP_KEEPALIVE, 1L);
+  if (request_.stream) {
+    set(CURLOPT_TCP_KEEPIDLE, stream_probe_seconds);
+    set(CURLOPT_TCP_KEEPINTVL, stream_probe_seconds);
+  }
+  if (auto tls = request_.tls.get()) {
+    if (!tls->ca_file.empty())
+      set(CURLOPT_CAINFO, tls->ca_file.c_str());
+    if (!tls->cert_file.empty())
+      set(CURLOPT_SSLCERT, tls->cert_file.c_str());
+    if (!tls->key_file.empty())
+      set(CURLOPT_SSLKEY, tls->key_file.c_str());
+    set(CURLOPT_SSL_VERIFYPEER, tls->verify ? 1L : 0L);
+    set(CURLOPT_SSL_VERIFYHOST, tls->verify ? 2L : 0L);
+  }
   // A name that is still being looked up must not delay the end of the thread.
   set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_ERRORBUFFER, reason_);
@@ -132,7 +154,20 @@ bool http_transfer::add_header(const char* line) {
   return true;
 }
 
+bool http_transfer::begins_stream() const {
+  // What refuses a stream is an answer like any other.
+  long status = 0;
+  curl_easy_getinfo(handle(), CURLINFO_RESPONSE_CODE, &status);
+  return request_.stream && part_ && status == 200;
+}
+
 bool http_transfer::take_body(std::string_view part) {
+  if (begins_stream()) {
+    if (part_(part))
+      return true;
+    refused_ = {errc::limit_exceeded, "the stream is faster than it is read"};
+    return false;
+  }
   if (part.size() > request_.answer_bytes - answer_.body.size()) {
     refused_ = {errc::limit_exceeded, "the answer is longer than "
                                           + std::to_string(request_.answer_bytes)
@@ -177,4 +212,4 @@ size_t http_transfer::on_header(char* data, size_t, size_t size, void* self) noe
   }
 }
 
-} // namespace mica::discovery::consul
+} // namespace mica::discovery

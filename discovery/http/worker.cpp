@@ -1,6 +1,6 @@
-#include "consul/http_worker.hpp"
+#include "http/worker.hpp"
 
-#include "consul/http_transfer.hpp"
+#include "http/transfer.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-namespace mica::discovery::consul {
+namespace mica::discovery {
 
 namespace {
 
@@ -69,9 +69,9 @@ public:
     return multi_ != nullptr;
   }
 
-  uint64_t start(http_request request, completion done) {
+  uint64_t start(http_request request, completion done, part_handler part) {
     auto x = std::make_unique<job>(std::move(request), limits_.header_bytes,
-                                   std::move(done));
+                                   std::move(done), std::move(part));
     std::lock_guard guard{mutex_};
     if (waiting_.size() >= limits_.waiting)
       return 0;
@@ -102,7 +102,7 @@ public:
   }
 
   void run() {
-    pthread_setname_np(pthread_self(), "mica.consul");
+    pthread_setname_np(pthread_self(), "mica.http");
     while (take_orders()) {
       int running = 0;
       curl_multi_perform(multi_, &running);
@@ -116,8 +116,8 @@ public:
 
 private:
   struct job {
-    job(http_request request, size_t header_bytes, completion then)
-      : transfer(std::move(request), header_bytes),
+    job(http_request request, size_t header_bytes, completion then, part_handler part)
+      : transfer(std::move(request), header_bytes, std::move(part)),
         done(std::move(then)),
         deadline(steady_clock::now() + transfer.request().timeout) {
       // nop
@@ -238,8 +238,7 @@ expected<std::unique_ptr<http_worker>> http_worker::make(http_worker_limits limi
     signals_blocked guard;
     running->thread = std::thread{[running] { running->run(); }};
   } catch (const std::system_error& x) {
-    return mica::error{errc::internal,
-                       std::string{"no thread for the Consul client: "} + x.what()};
+    return mica::error{errc::internal, std::string{"no thread for HTTP: "} + x.what()};
   }
   return std::unique_ptr<http_worker>{new http_worker(std::move(running))};
 }
@@ -258,12 +257,12 @@ http_worker::~http_worker() {
     engine_->thread.join();
 }
 
-uint64_t http_worker::start(http_request request, completion done) {
-  return engine_->start(std::move(request), std::move(done));
+uint64_t http_worker::start(http_request request, completion done, part_handler part) {
+  return engine_->start(std::move(request), std::move(done), std::move(part));
 }
 
 void http_worker::cancel(uint64_t number) {
   engine_->cancel(number);
 }
 
-} // namespace mica::discovery::consul
+} // namespace mica::discovery

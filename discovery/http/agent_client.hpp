@@ -1,17 +1,42 @@
-// Talks to whichever agent answers.
+// Talks to whichever server of a registry answers.
 
 #pragma once
 
-#include "consul/addresses.hpp"
-#include "consul/http_worker.hpp"
-#include "consul/requests.hpp"
+#include "http/worker.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
-namespace mica::discovery::consul {
+namespace mica::discovery {
+
+/// Who is asked, and how we show who we are.
+struct agent_settings {
+  /// At least one, e.g. `http://127.0.0.1:8500`.
+  std::vector<std::string> urls;
+  /// Empty: none.
+  std::string token;
+  std::string token_header = "X-Consul-Token";
+  /// In error messages.
+  std::string name = "Consul";
+  std::shared_ptr<const http_tls> tls = {};
+};
+
+/// One call, without the server's address.
+struct api_request {
+  /// `GET`, `PUT` or `POST`.
+  std::string method;
+  /// Path and query, escaped.
+  std::string target;
+  std::string body;
+  /// See `http_request`.
+  bool stream = false;
+
+  bool operator==(const api_request&) const = default;
+};
 
 /// Where requests go out: the worker, or a script in tests.
 class http_port {
@@ -63,6 +88,15 @@ public:
   /// Takes what came back for `ticket`; outcomes of forgotten requests are ignored.
   void complete(uint64_t ticket, expected<http_answer> outcome);
 
+  /// From the next request on.
+  void use_token(std::string token) {
+    settings_.token = std::move(token);
+  }
+
+  bool has_token() const noexcept {
+    return !settings_.token.empty();
+  }
+
   /// The agent in use, e.g. `http://127.0.0.1:8500`.
   const std::string& url() const noexcept {
     return settings_.urls[current_];
@@ -91,6 +125,7 @@ private:
 
 /// Returns the error that a status other than 200 stands for, with the agent's own
 /// words; none for 200.
-mica::error refusal(const http_answer& answer, const std::string& url);
+mica::error refusal(const http_answer& answer, const std::string& url,
+                    const std::string& name = "Consul");
 
-} // namespace mica::discovery::consul
+} // namespace mica::discovery

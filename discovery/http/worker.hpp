@@ -10,29 +10,45 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-namespace mica::discovery::consul {
+namespace mica::discovery {
+
+/// PEM files for `https://`; empty: the system's authorities, no certificate of ours.
+struct http_tls {
+  std::string ca_file;
+  std::string cert_file;
+  std::string key_file;
+  /// False: every certificate is believed. For trials by hand.
+  bool verify = true;
+};
 
 struct http_request {
-  /// `GET` or `PUT`.
+  /// `GET`, `PUT` or `POST`.
   std::string method;
-  /// `http://` or `https://` (certificates are verified); no redirect is followed and
-  /// no proxy used, since agents are neighbours.
+  /// `http://` or `https://`; no redirect is followed and no proxy used, since
+  /// registries are neighbours.
   std::string url;
   std::string body;
   /// Whole lines, e.g. `X-Consul-Token: ...`.
   std::vector<std::string> headers;
-  /// From `start` to the last byte of the answer. Beyond: `errc::timeout`.
+  /// From `start` to the last byte of the answer, of a stream to the connection.
+  /// Beyond: `errc::timeout`.
   std::chrono::milliseconds timeout{5'000};
   /// Bytes of the answer's body. Beyond: `errc::limit_exceeded`.
   size_t answer_bytes = 16 * 1024 * 1024;
+  /// None: the system's authorities.
+  std::shared_ptr<const http_tls> tls = {};
+  /// The body of a 200 goes to the part handler as it comes, without end, and not into
+  /// the answer.
+  bool stream = false;
 };
 
 struct http_answer {
   int status = 0;
   std::string body;
-  /// The value of `X-Consul-Index`.
+  /// The value of Consul's `X-Consul-Index`.
   std::optional<std::string> index;
 };
 
@@ -56,6 +72,11 @@ public:
   /// words and without address.
   using completion = std::function<void(expected<http_answer>)>;
 
+  /// Called on the worker's thread with what came of a stream's body, before the
+  /// completion; must neither block nor throw. False gives the stream up with
+  /// `errc::limit_exceeded`.
+  using part_handler = std::function<bool(std::string_view)>;
+
   /// Fails with `errc::internal` if the system has no thread or curl no memory.
   static expected<std::unique_ptr<http_worker>> make(http_worker_limits limits = {});
 
@@ -67,7 +88,8 @@ public:
   http_worker& operator=(const http_worker&) = delete;
 
   /// Begins a request. Returns its number, above 0, or 0 if too many are in line.
-  [[nodiscard]] uint64_t start(http_request request, completion done);
+  [[nodiscard]] uint64_t start(http_request request, completion done,
+                               part_handler part = nullptr);
 
   /// Gives a request up. Its completion is not called, unless it is on its way.
   void cancel(uint64_t number);
@@ -83,4 +105,4 @@ private:
 /// Initializes libcurl once per process; false if it can't be.
 bool init_curl();
 
-} // namespace mica::discovery::consul
+} // namespace mica::discovery

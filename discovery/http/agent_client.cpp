@@ -1,8 +1,8 @@
-#include "consul/agent_client.hpp"
+#include "http/agent_client.hpp"
 
 #include <utility>
 
-namespace mica::discovery::consul {
+namespace mica::discovery {
 
 namespace {
 
@@ -33,8 +33,8 @@ errc meaning_of(int status) {
   return errc::protocol_error;
 }
 
-mica::error away(const std::string& url, mica::error failure) {
-  failure.detail = "Consul at " + url + ": " + failure.detail;
+mica::error away(const std::string& name, const std::string& url, mica::error failure) {
+  failure.detail = name + " at " + url + ": " + failure.detail;
   switch (failure.reason) {
     case errc::connection_failed:
     case errc::connection_lost:
@@ -65,8 +65,8 @@ uint64_t agent_client::start(api_request request, std::chrono::milliseconds time
   if (send(ticket, x))
     calls_.emplace(ticket, std::move(x));
   else
-    x.done(mica::error{errc::overloaded,
-                       "Consul at " + url() + ": too many requests are in line"});
+    x.done(mica::error{errc::overloaded, settings_.name + " at " + url()
+                                             + ": too many requests are in line"});
   return ticket;
 }
 
@@ -98,7 +98,7 @@ void agent_client::complete(uint64_t ticket, expected<http_answer> outcome) {
   auto done = std::move(x.done);
   calls_.erase(found);
   if (!outcome)
-    outcome = away(settings_.urls[failed], std::move(outcome.error()));
+    outcome = away(settings_.name, settings_.urls[failed], std::move(outcome.error()));
   if (observer_)
     observer_(outcome ? mica::error{} : outcome.error());
   done(std::move(outcome));
@@ -110,18 +110,21 @@ bool agent_client::send(uint64_t ticket, const call& x) {
   out.url = settings_.urls[x.agent] + x.request.target;
   out.body = x.request.body;
   out.timeout = x.timeout;
+  out.tls = settings_.tls;
+  out.stream = x.request.stream;
   if (!settings_.token.empty())
-    out.headers.push_back("X-Consul-Token: " + settings_.token);
+    out.headers.push_back(settings_.token_header + ": " + settings_.token);
   return port_.start(ticket, std::move(out));
 }
 
-mica::error refusal(const http_answer& answer, const std::string& url) {
+mica::error refusal(const http_answer& answer, const std::string& url,
+                    const std::string& name) {
   if (answer.status == 200)
     return {};
-  auto text = "Consul at " + url + " answered " + std::to_string(answer.status);
+  auto text = name + " at " + url + " answered " + std::to_string(answer.status);
   if (auto words = own_words(answer.body); !words.empty())
     text += ": " + words;
   return {meaning_of(answer.status), std::move(text)};
 }
 
-} // namespace mica::discovery::consul
+} // namespace mica::discovery

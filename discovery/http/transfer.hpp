@@ -2,19 +2,23 @@
 
 #pragma once
 
-#include "consul/http_worker.hpp"
+#include "http/worker.hpp"
 
 #include <curl/curl.h>
 
+#include <functional>
 #include <memory>
+#include <string_view>
 
-namespace mica::discovery::consul {
+namespace mica::discovery {
 
 /// A request with its easy handle. Lives at one address, to which curl points. Used
 /// by one thread at a time.
 class http_transfer {
 public:
-  http_transfer(http_request request, size_t header_bytes);
+  /// @param part takes the body of a stream; see `http_worker::part_handler`.
+  http_transfer(http_request request, size_t header_bytes,
+                std::function<bool(std::string_view)> part = nullptr);
 
   http_transfer(const http_transfer&) = delete;
   http_transfer& operator=(const http_transfer&) = delete;
@@ -53,9 +57,11 @@ private:
   bool take_body(std::string_view part);
   bool take_header(std::string_view line);
   bool add_header(const char* line);
+  bool begins_stream() const;
 
   http_request request_;
   size_t header_bytes_;
+  std::function<bool(std::string_view)> part_;
   size_t header_seen_ = 0;
   http_answer answer_;
   /// Why we made curl stop; none if we did not.
@@ -66,4 +72,4 @@ private:
   std::unique_ptr<CURL, handle_deleter> handle_;
 };
 
-} // namespace mica::discovery::consul
+} // namespace mica::discovery

@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-namespace mica::discovery::consul {
+namespace mica::discovery {
 
 /// Lets a line through once a minute, and 20 lines a minute in all. Without clock.
 class report_limiter {
@@ -32,4 +32,4 @@ private:
   std::set<std::string> shown_;
 };
 
-} // namespace mica::discovery::consul
+} // namespace mica::discovery
