@@ -52,7 +52,7 @@ void split_list(const std::vector<std::string>& from, std::vector<std::string>& 
 void flag_reader::add_registry(CLI::App& app) {
   app.add_option(
          "--registry", to_.registry,
-         "consul, mdns, gossip, memory; default: consul if an agent answers, else "
+         "consul, etcd, mdns, gossip, memory; default: consul if an agent answers, else "
          "mdns")
       ->envname("MICRO_REGISTRY");
   app.add_option("--registry_address", registry_addresses_,
@@ -151,7 +151,7 @@ void flag_reader::add_server(CLI::App& app) {
 }
 
 void flag_reader::finish() {
-  require_known("Registry", to_.registry, {"consul", "gossip", "mdns", "memory"});
+  require_known("Registry", to_.registry, {"consul", "etcd", "etcdv3", "gossip", "mdns", "memory"});
   require_known("Broker", to_.broker, known_brokers());
   require_known("Selector", to_.selector, {"random", "roundrobin", "registry"});
   require_known("Client", to_.client_protocol, {"grpc", "mucp"});

@@ -1,5 +1,6 @@
 #include "runtime/registry_choice.hpp"
 
+#include "mica/discovery/etcd.hpp"
 #include "mica/discovery/registries.hpp"
 #include "mica/net/caf_error.hpp"
 
@@ -53,6 +54,15 @@ chosen_registry use_consul(caf::actor_system& system, const settings& from,
                     "consul", from);
 }
 
+chosen_registry use_etcd(caf::actor_system& system, const settings& from,
+                         report_function report) {
+  discovery::etcd_options options;
+  options.addresses = from.registry_addresses;
+  options.report = std::move(report);
+  return with_front(system, discovery::spawn_etcd_registry(system, std::move(options)),
+                    "etcd", from);
+}
+
 } // namespace
 
 chosen_registry with_front(caf::actor_system& system, discovery::registry_actor backend,
@@ -73,6 +83,8 @@ expected<chosen_registry> choose_registry(caf::actor_system& system,
     return with_front(system, discovery::spawn_memory_registry(system), "memory", from);
   if (from.registry == "consul")
     return use_consul(system, from, std::move(report));
+  if (from.registry == "etcd" || from.registry == "etcdv3")
+    return use_etcd(system, from, std::move(report));
   if (from.registry == "gossip")
     return use_gossip(system, from, std::move(report), std::move(notice));
   if (from.registry == "mdns")

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "http/addresses.hpp"
 #include "http/agent_client.hpp"
 
 #include "mica/codecs/expected.hpp"
@@ -13,12 +14,8 @@
 
 namespace mica::discovery::consul {
 
-/// Returns the start of an agent's URLs for an address as people write it: `host`,
-/// `host:port`, `[IPv6]:port`, a bare IPv6 address, each with `http://` or `https://`
-/// before it or not; port 8500 if missing. E.g. `http://127.0.0.1:8500`.
-///
-/// Fails with `errc::invalid_argument` for anything else; a text with user and
-/// password in it is not repeated.
+/// Returns the start of an agent's URLs (`server_url`): `http://` and port 8500 if
+/// missing.
 expected<std::string> agent_url(std::string_view address);
 
 /// Fills in what the options leave open from `CONSUL_HTTP_ADDR` and
@@ -27,8 +24,5 @@ expected<std::string> agent_url(std::string_view address);
 /// @param environment looks a variable up; nullptr if it is not set.
 expected<agent_settings> settle(const consul_options& options,
                                 const char* (*environment)(const char*));
-
-/// Reads the environment of the process.
-const char* process_environment(const char* name);
 
 } // namespace mica::discovery::consul

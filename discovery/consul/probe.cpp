@@ -39,7 +39,7 @@ bool answers(const std::string& url, milliseconds left) {
 bool consul_answers(const consul_options& options, milliseconds limit) {
   if (!init_curl())
     return false;
-  auto settings = consul::settle(options, consul::process_environment);
+  auto settings = consul::settle(options, process_environment);
   if (!settings)
     return false;
   auto deadline = steady_clock::now() + limit;

@@ -3,7 +3,6 @@
 #include "consul/tags.hpp"
 #include "records/json_text.hpp"
 
-#include <charconv>
 #include <utility>
 
 namespace mica::discovery::consul {
@@ -53,21 +52,6 @@ api_request make(std::string_view method, std::string_view path,
   return result;
 }
 
-mica::error bad_address(std::string_view address, std::string_view why) {
-  return {errc::invalid_argument, "address \"" + std::string{address} + "\" "
-                                      + std::string{why}
-                                      + "; write host:port or [IPv6]:port"};
-}
-
-expected<uint16_t> parse_port(std::string_view address, std::string_view text) {
-  uint16_t port = 0;
-  auto end = text.data() + text.size();
-  auto [at, failure] = std::from_chars(text.data(), end, port);
-  if (failure != std::errc{} || at != end)
-    return bad_address(address, "has no port between 0 and 65535");
-  return port;
-}
-
 } // namespace
 
 std::string go_duration(std::chrono::nanoseconds x) {
@@ -99,46 +83,6 @@ std::string go_duration(std::chrono::nanoseconds x) {
     out += 's';
   }
   return out;
-}
-
-expected<host_port> split_address(std::string_view address) {
-  if (address.empty())
-    return bad_address(address, "is empty");
-  if (address.front() == '[') {
-    auto close = address.find(']');
-    if (close == std::string_view::npos || close == 1)
-      return bad_address(address, "has a bracket too few or nothing in them");
-    host_port result{std::string{address.substr(1, close - 1)}, 0};
-    auto rest = address.substr(close + 1);
-    if (rest.empty())
-      return result;
-    if (rest.front() != ':')
-      return bad_address(address, "goes on after the bracket");
-    auto port = parse_port(address, rest.substr(1));
-    if (!port)
-      return port.error();
-    result.port = *port;
-    return result;
-  }
-  auto colon = address.find(':');
-  // No colon: a host alone. Several: an IPv6 address without brackets.
-  if (colon == std::string_view::npos
-      || address.find(':', colon + 1) != std::string_view::npos)
-    return host_port{std::string{address}, 0};
-  if (colon == 0)
-    return bad_address(address, "has no host");
-  auto port = parse_port(address, address.substr(colon + 1));
-  if (!port)
-    return port.error();
-  return host_port{std::string{address.substr(0, colon)}, *port};
-}
-
-std::string join_address(const host_port& x) {
-  if (x.port == 0)
-    return x.host;
-  if (x.host.find(':') == std::string::npos)
-    return x.host + ":" + std::to_string(x.port);
-  return "[" + x.host + "]:" + std::to_string(x.port);
 }
 
 expected<api_request> register_request(const service_record& service, const node& x,

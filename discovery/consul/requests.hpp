@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "http/addresses.hpp"
 #include "http/agent_client.hpp"
 
 #include "mica/codecs/expected.hpp"
@@ -17,20 +18,6 @@ namespace mica::discovery::consul {
 
 /// Writes a duration as Go's `time.Duration` does: `1m0s`, `1.5s`, `100ms`, `0s`.
 std::string go_duration(std::chrono::nanoseconds x);
-
-/// A host and a port as Consul keeps them: apart.
-struct host_port {
-  /// IPv6 without brackets.
-  std::string host;
-  /// 0 if the address names none, as Go Micro's brokers of queues do.
-  uint16_t port = 0;
-};
-
-/// Takes `host:port`, `[v6]:port` or a host alone apart.
-expected<host_port> split_address(std::string_view address);
-
-/// Puts a host and a port together again; port 0 means a host alone.
-std::string join_address(const host_port& x);
 
 /// Registers one node of a service with the agent. `ttl` above zero adds a TTL check,
 /// which starts critical: `pass_request` has to follow. An agent forgets a node whose

@@ -112,6 +112,8 @@ bool agent_client::send(uint64_t ticket, const call& x) {
   out.timeout = x.timeout;
   out.tls = settings_.tls;
   out.stream = x.request.stream;
+  if (!x.request.header.empty())
+    out.headers.push_back(x.request.header);
   if (!settings_.token.empty())
     out.headers.push_back(settings_.token_header + ": " + settings_.token);
   return port_.start(ticket, std::move(out));

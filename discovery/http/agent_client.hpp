@@ -34,6 +34,8 @@ struct api_request {
   std::string body;
   /// See `http_request`.
   bool stream = false;
+  /// One more header line; empty: none.
+  std::string header = {};
 
   bool operator==(const api_request&) const = default;
 };

@@ -149,9 +149,9 @@ std::optional<json> parse_object(std::string_view text, std::string& why) {
 
 } // namespace
 
-std::optional<json> parse_json(std::string_view text, std::string& why) {
-  if (text.size() > max_record_bytes) {
-    why = "longer than " + std::to_string(max_record_bytes) + " bytes";
+std::optional<json> parse_json(std::string_view text, std::string& why, size_t limit) {
+  if (text.size() > limit) {
+    why = "longer than " + std::to_string(limit) + " bytes";
     return std::nullopt;
   }
   if (too_deep(text)) {

@@ -18,8 +18,10 @@ constexpr size_t max_record_bytes = 1'048'576;
 /// Brackets open at once. Go's own records have ten.
 constexpr size_t max_record_depth = 64;
 
-/// Parses any JSON within the limits. Nothing on failure; `why` says where.
-std::optional<nlohmann::json> parse_json(std::string_view text, std::string& why);
+/// Parses any JSON of at most `limit` bytes within the limit of depth. Nothing on
+/// failure; `why` says where.
+std::optional<nlohmann::json> parse_json(std::string_view text, std::string& why,
+                                         size_t limit = max_record_bytes);
 
 /// The member `key` of an object: written exactly so, else in any case; nullptr if
 /// it is missing or null.

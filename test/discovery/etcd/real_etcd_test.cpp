@@ -1,0 +1,1 @@
+int real_etcd_placeholder;
