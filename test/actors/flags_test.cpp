@@ -173,9 +173,9 @@ CAF_TEST_FIXTURE_SCOPE(flags_tests, fixture)
   }
 
   CAF_TEST(an unknown registry is refused in the words of Go Micro) {
-    auto text = refusal({"--registry=zookeeper"});
-    CAF_CHECK(contains(text, "Registry zookeeper not found"));
-    CAF_CHECK(contains(text, "consul, gossip, mdns, memory"));
+    auto text = refusal({"--registry=eureka"});
+    CAF_CHECK(contains(text, "Registry eureka not found"));
+    CAF_CHECK(contains(text, "gossip, mdns, memory"));
   }
 
   CAF_TEST(calls and announcements may be pinned to one protocol) {

@@ -4,10 +4,11 @@
 #
 #   BIN        folder of interop-peer
 #   GOMICRO    folder of gomicro-v1 and gomicro-v2
-#   CONSUL     folder of the running agent (test/servers), with its port in CONSUL/port
+#   CONSUL     folder of the running agent (test/servers), with its port in CONSUL/port;
+#              of the running etcd where REGISTRY is etcd
 #   DIRECTION  go-calls-mica or mica-calls-go
 #   VERSION    v1 or v2, over gRPC v1-grpc or v2-grpc
-#   REGISTRY   how the caller finds the service: address, consul or mdns
+#   REGISTRY   how the caller finds the service: address, consul, etcd or mdns
 #   WHAT       protobuf json empty error error-json plain-json meta deadline timeout, and
 #              the streams count join chat stream-error stream-deadline, in JSON with
 #              -json behind
@@ -31,6 +32,10 @@ case $registry in
     agent=127.0.0.1:$(cat "$consul/port")
     go_registry=(-registry consul -registry-address "$agent")
     mica_registry=(--registry=consul --registry_address="$agent") ;;
+  etcd)
+    server=127.0.0.1:$(cat "$consul/port")
+    go_registry=(-registry etcd -registry-address "$server")
+    mica_registry=(--registry=etcd --registry_address="$server") ;;
   mdns)
     go_registry=(-registry mdns)
     mica_registry=(--registry=mdns --mdns_interface=lo) ;;

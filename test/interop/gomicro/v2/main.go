@@ -16,6 +16,7 @@ import (
 	"github.com/micro/go-micro/v2/client/selector"
 	"github.com/micro/go-micro/v2/metadata"
 	"github.com/micro/go-micro/v2/registry"
+	"github.com/micro/go-micro/v2/registry/etcd"
 	"github.com/micro/go-micro/v2/registry/mdns"
 	"github.com/micro/go-micro/v2/registry/memory"
 	"github.com/micro/go-micro/v2/server"
@@ -29,12 +30,13 @@ var registries = map[string]func(...registry.Option) registry.Registry{
 	"none":   memory.NewRegistry,
 	"mdns":   mdns.NewRegistry,
 	"consul": consul.NewRegistry,
+	"etcd":   etcd.NewRegistry,
 }
 
 func newRegistry(o peer.Options) registry.Registry {
 	make, ok := registries[o.Registry]
 	if !ok {
-		peer.Fail(2, "no registry %q; there are none, mdns and consul", o.Registry)
+		peer.Fail(2, "no registry %q; there are none, mdns, consul and etcd", o.Registry)
 	}
 	if o.RegistryAddress == "" {
 		return make()
