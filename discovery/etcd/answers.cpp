@@ -15,6 +15,9 @@ using json = nlohmann::json;
 /// Bytes of one answer, and of one line of a watch.
 constexpr size_t answer_bytes = 16 * 1024 * 1024;
 
+/// Bytes of its words that go into an error.
+constexpr size_t words_bytes = 200;
+
 mica::error unreadable(std::string why) {
   return {errc::protocol_error, "etcd's answer can't be read: " + std::move(why)};
 }
@@ -96,9 +99,10 @@ bool read_events(const json& result, watch_line& to) {
 /// What etcd says of a failure: `error` of a refusal, `message` of a broken stream.
 std::string own_words(const json& answer) {
   auto failure = member(answer, "error");
-  if (failure && failure->is_object())
-    return text_of(*failure, "message");
-  return text_of(answer, "error");
+  auto words = failure && failure->is_object() ? text_of(*failure, "message")
+                                               : text_of(answer, "error");
+  shorten(words, words_bytes);
+  return words;
 }
 
 } // namespace
@@ -183,6 +187,7 @@ expected<watch_line> parse_watch_line(std::string_view line) {
   result.created = is_true(*content, "created");
   if (is_true(*content, "canceled")) {
     result.end = text_of(*content, "cancel_reason");
+    shorten(result.end, words_bytes);
     if (result.end.empty())
       result.end = number(*content, "compact_revision").value_or(0) > 0
                        ? "its revision was compacted"

@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <climits>
 
 namespace mica::discovery::etcd {
@@ -17,9 +18,11 @@ void append_base64(std::string& out, std::string_view bytes) {
 }
 
 std::optional<std::string> parse_base64(std::string_view text) {
-  // OpenSSL skips blanks around it, etcd writes none.
+  // OpenSSL skips blanks around it and takes padding anywhere; etcd writes neither.
   if (text.size() % 4 != 0 || text.size() > INT_MAX
-      || text.find_first_of(" \t\r\n") != std::string_view::npos)
+      || text.find_first_of(" \t\r\n") != std::string_view::npos
+      || text.substr(0, text.size() - std::min<size_t>(text.size(), 2)).find('=')
+             != std::string_view::npos)
     return std::nullopt;
   std::string result(text.size() / 4 * 3, '\0');
   auto n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()),

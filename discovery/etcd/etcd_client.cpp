@@ -61,8 +61,12 @@ void etcd_client::authenticate() {
                  authenticating_ = false;
                  if (!answer)
                    return authenticated(std::move(answer.error()));
-                 if (auto failure = refused(*answer, agent_.url()))
+                 if (auto failure = refused(*answer, agent_.url())) {
+                   // A wrong password is a bad argument to etcd.
+                   if (answer->status == 400)
+                     failure.reason = errc::unauthenticated;
                    return authenticated(std::move(failure));
+                 }
                  auto token = parse_token(answer->body);
                  if (!token)
                    return authenticated(std::move(token.error()));

@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (auto answer = parse_catalog(body))
     mica::fuzz::require(answer->ignored.text().size() < 1'000, "reports are bounded");
   next_index(size, body);
-  if (auto where = split_address(body))
+  if (auto where = mica::discovery::split_address(body))
     mica::fuzz::require(!where->host.empty(), "no address without a host");
   return 0;
 }
