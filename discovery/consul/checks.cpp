@@ -1,10 +1,9 @@
 #include "mica/discovery/consul_checks.hpp"
 
 #include "consul/addresses.hpp"
-#include "consul/agent_client.hpp"
 #include "consul/health.hpp"
-#include "consul/http_transfer.hpp"
 #include "consul/requests.hpp"
+#include "http/transfer.hpp"
 
 namespace mica::discovery {
 
@@ -12,9 +11,9 @@ expected<std::vector<checked_node>> consul_checks(const consul_options& options,
                                                   const std::string& service,
                                                   std::chrono::milliseconds limit) {
   using namespace std::chrono;
-  if (!consul::init_curl())
+  if (!init_curl())
     return error{errc::internal, "libcurl can't be initialized"};
-  auto settings = consul::settle(options, consul::process_environment);
+  auto settings = consul::settle(options, process_environment);
   if (!settings)
     return std::move(settings.error());
   auto deadline = steady_clock::now() + limit;
@@ -24,13 +23,13 @@ expected<std::vector<checked_node>> consul_checks(const consul_options& options,
     if (left.count() <= 0)
       break;
     auto what = consul::lookup_request(service);
-    consul::http_request request;
+    http_request request;
     request.method = what.method;
     request.url = url + what.target;
     if (!settings->token.empty())
-      request.headers.push_back("X-Consul-Token: " + settings->token);
-    consul::http_transfer transfer{std::move(request),
-                                   consul::http_worker_limits{}.header_bytes};
+      request.headers.push_back(settings->token_header + ": " + settings->token);
+    request.tls = settings->tls;
+    http_transfer transfer{std::move(request), http_worker_limits{}.header_bytes};
     if (auto ok = transfer.prepare(left); !ok)
       return std::move(ok.error());
     auto answer = transfer.finish(curl_easy_perform(transfer.handle()));
@@ -38,7 +37,7 @@ expected<std::vector<checked_node>> consul_checks(const consul_options& options,
       last = {errc::unavailable, url + ": " + answer.error().detail};
       continue;
     }
-    if (auto refused = consul::refusal(*answer, url))
+    if (auto refused = refusal(*answer, url))
       return refused;
     return consul::parse_checks(service, answer->body);
   }
