@@ -50,10 +50,9 @@ void split_list(const std::vector<std::string>& from, std::vector<std::string>& 
 }
 
 void flag_reader::add_registry(CLI::App& app) {
-  app.add_option(
-         "--registry", to_.registry,
-         "consul, etcd, mdns, gossip, memory; default: consul if an agent answers, else "
-         "mdns")
+  app.add_option("--registry", to_.registry,
+                 "consul, etcd, mdns, gossip, static, memory; default: consul if an "
+                 "agent answers, else mdns")
       ->envname("MICRO_REGISTRY");
   app.add_option("--registry_address", registry_addresses_,
                  "addresses of the registry, comma-separated")
@@ -71,6 +70,9 @@ void flag_reader::add_registry(CLI::App& app) {
          "--gossip_advertise", to_.gossip_advertise,
          "address that other members of the gossip registry are told (mica's own)")
       ->envname("MICA_GOSSIP_ADVERTISE");
+  app.add_option("--static_file", to_.static_file,
+                 "nodes for the registry static, one a line (mica's own)")
+      ->envname("MICA_STATIC_FILE");
   // Better by environment: everybody sees command lines.
   app.add_option("--gossip_keys", gossip_keys_,
                  "AES keys, comma-separated (mica's own)")
@@ -151,7 +153,8 @@ void flag_reader::add_server(CLI::App& app) {
 }
 
 void flag_reader::finish() {
-  require_known("Registry", to_.registry, {"consul", "etcd", "etcdv3", "gossip", "mdns", "memory"});
+  require_known("Registry", to_.registry,
+                {"consul", "etcd", "etcdv3", "gossip", "mdns", "memory", "static"});
   require_known("Broker", to_.broker, known_brokers());
   require_known("Selector", to_.selector, {"random", "roundrobin", "registry"});
   require_known("Client", to_.client_protocol, {"grpc", "mucp"});

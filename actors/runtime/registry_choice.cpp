@@ -2,6 +2,7 @@
 
 #include "mica/discovery/etcd.hpp"
 #include "mica/discovery/registries.hpp"
+#include "mica/discovery/static_nodes.hpp"
 #include "mica/net/caf_error.hpp"
 
 #include <caf/actor_system.hpp>
@@ -43,6 +44,18 @@ expected<chosen_registry> use_gossip(caf::actor_system& system, const settings& 
   if (!backend)
     return from_caf(backend.error());
   return with_front(system, std::move(*backend), "gossip", from);
+}
+
+expected<chosen_registry> use_static(caf::actor_system& system, const settings& from,
+                                     report_function report) {
+  discovery::static_options options;
+  options.nodes = from.registry_addresses;
+  options.file = from.static_file;
+  options.report = std::move(report);
+  auto backend = discovery::spawn_static_registry(system, std::move(options));
+  if (!backend)
+    return from_caf(backend.error());
+  return with_front(system, std::move(*backend), "static", from);
 }
 
 chosen_registry use_consul(caf::actor_system& system, const settings& from,
@@ -87,6 +100,8 @@ expected<chosen_registry> choose_registry(caf::actor_system& system,
     return use_etcd(system, from, std::move(report));
   if (from.registry == "gossip")
     return use_gossip(system, from, std::move(report), std::move(notice));
+  if (from.registry == "static")
+    return use_static(system, from, std::move(report));
   if (from.registry == "mdns")
     return use_mdns(system, from);
   if (discovery::consul_answers(consul_options_of(from), consul_probe_time)) {

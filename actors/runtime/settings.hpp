@@ -30,6 +30,8 @@ struct settings {
   std::string registry;
   std::vector<std::string> registry_addresses;
   std::vector<std::string> mdns_interfaces;
+  /// Of the registry `static`; empty: the addresses alone.
+  std::string static_file;
   /// Of the registry `gossip`: where to listen and what to tell others; empty leaves
   /// both to it.
   std::string gossip_address, gossip_advertise;

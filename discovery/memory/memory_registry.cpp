@@ -1,3 +1,4 @@
+#include "memory/memory_registry.hpp"
 #include "memory/book.hpp"
 #include "mica/discovery/registries.hpp"
 #include "mica/net/caf_error.hpp"
@@ -32,6 +33,8 @@ struct memory_state {
   // CAF 0.17 value-initializes an aggregate state wrongly under C++20.
   memory_state() = default;
 
+  /// What it answers to `name_atom`.
+  std::string called;
   memory::book records;
   /// By service; no list is empty between messages.
   std::map<std::string, std::vector<watcher_actor>> watchers;
@@ -86,10 +89,10 @@ caf::result<caf::ok_atom> put(self_pointer self, service_record& record,
   expire(self);
   auto& records = self->state.records;
   if (records.size() >= max_services && !records.knows(record.name))
-    return to_caf(error{errc::limit_exceeded, "can't register \"" + record.name
-                                                  + "\": the memory registry holds "
-                                                  + std::to_string(max_services)
-                                                  + " services, its limit"});
+    return to_caf(error{errc::limit_exceeded,
+                        "can't register \"" + record.name + "\": the "
+                            + self->state.called + " registry holds "
+                            + std::to_string(max_services) + " services, its limit"});
   auto service = record.name;
   std::optional<memory::time_point> expires;
   if (ttl.count() > 0)
@@ -109,9 +112,9 @@ memory_actor::behavior_type memory_registry(self_pointer self) {
         expire(self);
         auto result = self->state.records.get(service);
         if (result.versions.empty())
-          return to_caf(
-              error{errc::service_not_found,
-                    "the memory registry knows no service \"" + service + '"'});
+          return to_caf(error{errc::service_not_found,
+                              "the " + self->state.called
+                                  + " registry knows no service \"" + service + '"'});
         return result;
       },
       [self](register_atom, service_record& record, caf::timespan ttl) {
@@ -135,7 +138,7 @@ memory_actor::behavior_type memory_registry(self_pointer self) {
         self->monitor(watcher);
         self->state.watchers[service].push_back(std::move(watcher));
       },
-      [](name_atom) -> std::string { return "memory"; },
+      [self](name_atom) -> std::string { return self->state.called; },
       [self](tick_atom) {
         self->state.timer.reset();
         expire(self);
@@ -147,7 +150,9 @@ memory_actor::behavior_type memory_registry(self_pointer self) {
 class memory_registry_actor
   : public net::at_home<caf::stateful_actor<memory_state, memory_actor::base>> {
 public:
-  using at_home::at_home;
+  memory_registry_actor(caf::actor_config& config, std::string name) : at_home(config) {
+    state.called = std::move(name);
+  }
 
   behavior_type make_behavior() override {
     return memory_registry(this);
@@ -156,8 +161,12 @@ public:
 
 } // namespace
 
+registry_actor memory::spawn_registry(caf::actor_system& system, std::string name) {
+  return system.spawn<memory_registry_actor>(std::move(name));
+}
+
 registry_actor spawn_memory_registry(caf::actor_system& system) {
-  return system.spawn<memory_registry_actor>();
+  return memory::spawn_registry(system, "memory");
 }
 
 } // namespace mica::discovery

@@ -103,6 +103,17 @@ CAF_TEST_FIXTURE_SCOPE(cli_tests, fixture)
     CAF_CHECK(contains(result.err, "127.0.0.1:1"));
   }
 
+  CAF_TEST(a node that is listed is called by its service) {
+    auto result =
+        mica_tool({"--registry=static", "--registry_address=echo=" + server->address(),
+                   "call", "echo", "Echo.Say", R"({"text":"hello"})"});
+    CAF_CHECK_EQUAL(result.err, "");
+    CAF_CHECK_EQUAL(result.out, "{\n\t\"text\": \"hello\"\n}\n");
+    result = mica_tool({"--registry=static", "list", "services"});
+    CAF_CHECK_EQUAL(result.status, 1);
+    CAF_CHECK(contains(result.err, "--static_file"));
+  }
+
   CAF_TEST(an unknown service is named) {
     auto result = mica_tool({"--registry=memory", "call", "nobody", "Echo.Say", "{}"});
     CAF_CHECK_EQUAL(result.status, 1);
