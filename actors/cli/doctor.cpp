@@ -80,7 +80,9 @@ std::string registry_advice(const std::string& name) {
            "--gossip_keys";
   if (name == "mdns")
     return "multicast needs an interface that is up: name one by --mdns_interface";
-  return "see its guide, docs/guide/discovery.md";
+  if (name == "static")
+    return "correct the list (--registry_address, --static_file)";
+  return "start it there, or name another by --registry_address";
 }
 
 class examination {
@@ -177,6 +179,8 @@ private:
               "it; choose one that both sides share by --registry";
     else if (auto names = similar_names(name_, known_); !names.empty())
       text += "; perhaps you mean " + joined(names);
+    else if (registry_ == "static")
+      text += "; list its nodes (--registry_address, --static_file)";
     else if (via_.config().registry.empty())
       text += "; " + registry_
               + " was chosen by default: does the service use another one? Name it by "
@@ -215,7 +219,9 @@ private:
         say_expired(x);
     }
     if (expired == 0)
-      say(verdict::ok, "lease", "kept by " + count(nodes_of(found), "node"));
+      say(verdict::ok, "lease",
+          registry_ == "static" ? "listed nodes need none"
+                                : "kept by " + count(nodes_of(found), "node"));
   }
 
   static size_t nodes_of(const snapshot& x) {
@@ -260,7 +266,9 @@ private:
         return say(x, std::move(protocol));
       }
     auto answer = ask_health(via_, version, x);
-    auto refused = !answer && answer.error().reason == errc::connection_failed;
+    // By our own side, not by the node, which was not heard.
+    auto refused = !answer && answer.error().id == "go.micro.client"
+                   && answer.error().reason != errc::timeout;
     if (speaks.tls && refused)
       return say(x, {verdict::fail, "tls",
                      answer.error().detail

@@ -26,7 +26,7 @@ using watcher_actor = caf::typed_actor<caf::reacts_to<snapshot>>;
 
 /// The REGISTRY actor interface: who offers which service, right now.
 ///
-/// Implementations: memory, mdns, consul. All pass test/contract/
+/// Implementations: memory, static, mdns, consul, gossip. All pass test/contract/
 /// registry_contract.hpp. Errors are `mica::error` in a `caf::error`
 /// (mica/net/caf_error.hpp).
 using registry_actor = caf::typed_actor<
@@ -48,7 +48,7 @@ using registry_actor = caf::typed_actor<
     // was known, with `stale_for` set; when it is back, the truth without. Ends when
     // the watcher does.
     caf::reacts_to<watch_atom, std::string, watcher_actor>,
-    // Go Micro's name of the registry: `memory`, `mdns`, `consul`.
+    // Go Micro's name of the registry: `memory`, `mdns`, `consul`, `gossip`; `static`.
     caf::replies_to<name_atom>::with<std::string>>;
 
 } // namespace mica::discovery
