@@ -58,6 +58,9 @@ void flag_reader::add_registry(CLI::App& app) {
                  "addresses of the registry, comma-separated")
       ->allow_extra_args(false)
       ->envname("MICRO_REGISTRY_ADDRESS");
+  app.add_option("--consul_datacenter", to_.consul_datacenter,
+                 "where Consul looks for services; default: the agent's (mica's own)")
+      ->envname("MICA_CONSUL_DATACENTER");
   app.add_option("--mdns_interface", interfaces_,
                  "interfaces for mdns, comma-separated; default: all (mica's own)")
       ->allow_extra_args(false)

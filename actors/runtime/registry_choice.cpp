@@ -18,6 +18,7 @@ constexpr auto consul_probe_time = std::chrono::milliseconds{200};
 discovery::consul_options consul_options_of(const settings& from) {
   discovery::consul_options result;
   result.addresses = from.registry_addresses;
+  result.datacenter = from.consul_datacenter;
   return result;
 }
 

@@ -29,6 +29,8 @@ struct settings {
   /// Empty: Consul if an agent answers, else mdns.
   std::string registry;
   std::vector<std::string> registry_addresses;
+  /// Empty: the agent's own.
+  std::string consul_datacenter;
   std::vector<std::string> mdns_interfaces;
   /// Of the registry `static`; empty: the addresses alone.
   std::string static_file;

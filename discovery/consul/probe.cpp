@@ -22,11 +22,13 @@ bool looks_like_consul(const http_answer& x) {
          && body.back() == '"';
 }
 
-bool answers(const std::string& url, milliseconds left) {
+bool answers(const std::string& url, const agent_settings& settings,
+             milliseconds left) {
   http_request request;
   request.method = "GET";
   request.url = url + "/v1/status/leader";
   request.answer_bytes = 1024;
+  request.tls = settings.tls;
   http_transfer transfer{std::move(request), 16 * 1024};
   if (!transfer.prepare(left))
     return false;
@@ -47,7 +49,7 @@ bool consul_answers(const consul_options& options, milliseconds limit) {
       settings->urls.begin(), settings->urls.end(), [&](const std::string& url) {
         auto left =
             std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
-        return left.count() > 0 && answers(url, left);
+        return left.count() > 0 && answers(url, *settings, left);
       });
 }
 

@@ -64,8 +64,8 @@ void registry_state::lookup(const std::string& service,
                                                            + agent_->url()});
     done(std::move(found->found));
   };
-  agent_->start(lookup_request(service), options_.timeout, fail_over::at_once,
-                std::move(take));
+  agent_->start(in_datacenter(lookup_request(service), options_.datacenter),
+                options_.timeout, fail_over::at_once, std::move(take));
 }
 
 void registry_state::list(
@@ -85,7 +85,8 @@ void registry_state::list(
       report("ignored in Consul: " + found->ignored.text());
     done(std::move(found->services));
   };
-  agent_->start(list_request(), options_.timeout, fail_over::at_once, std::move(take));
+  agent_->start(in_datacenter(list_request(), options_.datacenter), options_.timeout,
+                fail_over::at_once, std::move(take));
 }
 
 mica::error registry_state::watch(const std::string& service, watcher_actor watcher) {
@@ -148,7 +149,8 @@ void registry_state::query(const watch_table::query& x) {
   // The agent adds up to a sixteenth, so that not all queries end at once.
   auto timeout = x.wait + x.wait / 16 + options_.timeout;
   auto ticket = agent_->start(
-      watch_request(x.service, x.index, x.wait), timeout, fail_over::next_time,
+      in_datacenter(watch_request(x.service, x.index, x.wait), options_.datacenter),
+      timeout, fail_over::next_time,
       [this, service = x.service](expected<http_answer> answer) {
         take_answer(service, std::move(answer));
       });

@@ -45,6 +45,16 @@ void append_segment(std::string& out, std::string_view text) {
   }
 }
 
+/// What has a meaning in queries is escaped too.
+void append_query_value(std::string& out, std::string_view text) {
+  for (char c : text) {
+    if (c == '&' || c == '+' || c == '=')
+      out += c == '&' ? "%26" : c == '+' ? "%2B" : "%3D";
+    else
+      append_segment(out, {&c, 1});
+  }
+}
+
 api_request make(std::string_view method, std::string_view path,
                  std::string_view segment) {
   api_request result{std::string{method}, std::string{path}, {}};
@@ -146,6 +156,14 @@ api_request watch_request(std::string_view service, uint64_t index,
 
 api_request list_request() {
   return {"GET", "/v1/catalog/services", {}};
+}
+
+api_request in_datacenter(api_request x, std::string_view datacenter) {
+  if (datacenter.empty())
+    return x;
+  x.target += x.target.find('?') == std::string::npos ? "?dc=" : "&dc=";
+  append_query_value(x.target, datacenter);
+  return x;
 }
 
 } // namespace mica::discovery::consul

@@ -43,4 +43,7 @@ api_request watch_request(std::string_view service, uint64_t index,
 /// The names of all services with the union of their tags.
 api_request list_request();
 
+/// The same in another datacenter; empty: the agent's own.
+api_request in_datacenter(api_request x, std::string_view datacenter);
+
 } // namespace mica::discovery::consul

@@ -27,6 +27,30 @@ const char* token_with_line_break(const char* name) {
 
 } // namespace
 
+CAF_TEST(TLS is set by the variables of Consul and options beat them) {
+  auto variables = [](const char* name) -> const char* {
+    std::string_view x{name};
+    return x == "CONSUL_HTTP_SSL"          ? "true"
+           : x == "CONSUL_HTTP_SSL_VERIFY" ? "0"
+           : x == "CONSUL_CACERT"          ? "ca.pem"
+           : x == "CONSUL_CLIENT_CERT"     ? "cert.pem"
+           : x == "CONSUL_CLIENT_KEY"      ? "key.pem"
+                                           : nullptr;
+  };
+  consul_options options;
+  options.key_file = "own.pem";
+  auto x = settle(options, variables);
+  CAF_REQUIRE(x);
+  CAF_CHECK_EQUAL(x->urls.front(), "https://127.0.0.1:8500");
+  CAF_CHECK_EQUAL(x->tls->ca_file, "ca.pem");
+  CAF_CHECK_EQUAL(x->tls->cert_file, "cert.pem");
+  CAF_CHECK_EQUAL(x->tls->key_file, "own.pem");
+  CAF_CHECK(!x->tls->verify);
+  auto plain = settle({}, nothing_set);
+  CAF_REQUIRE(plain);
+  CAF_CHECK(plain->tls->verify);
+}
+
 CAF_TEST(an address gets a scheme and a port) {
   struct {
     const char* given;

@@ -3,6 +3,8 @@
 #include "contract/registry_samples.hpp"
 #include "contract/registry_worlds.hpp"
 #include "real_agent.hpp"
+#include "servers/certificate_files.hpp"
+#include "servers/real_server.hpp"
 
 #include "mica/discovery/registries.hpp"
 
@@ -159,6 +161,31 @@ CAF_TEST_FIXTURE_SCOPE(real_agent_tests, fixture)
   }
 
   CAF_TEST_FIXTURE_SCOPE_END()
+
+  CAF_TEST(an agent is reached over TLS by those with a certificate alone) {
+    certificate_files files;
+    own_server agent{"consul", "CONSUL_TLS='" + files.cert + "," + files.key + ","
+                                   + files.ca + "'"};
+    struct plain_world : real_registry_world {
+      plain_world() : real_registry_world({.name = "consul", .settle = 20s}) {
+        // nop
+      }
+    } world;
+    consul_options options;
+    options.addresses = {"https://" + agent.address()};
+    options.ca_file = files.ca;
+    world.use(spawn_consul_registry(world.system(), options));
+    auto refused = world.put(registry_samples::greeter("greeter"), 60s);
+    CAF_CHECK(!refused && refused.error().reason == errc::unavailable);
+    CAF_CHECK(!consul_answers(options, 5s));
+    options.cert_file = files.cert;
+    options.key_file = files.key;
+    CAF_CHECK(consul_answers(options, 5s));
+    world.also_end(world.registry());
+    world.use(spawn_consul_registry(world.system(), options));
+    CAF_CHECK(world.put(registry_samples::greeter("greeter"), 60s));
+    CAF_CHECK(world.look_up("greeter").has_value());
+  }
 
   CAF_TEST(the usual agent is recognized) {
     consul_options options;

@@ -30,6 +30,14 @@ std::string body_for(const std::string& address, std::chrono::nanoseconds ttl) {
 
 } // namespace
 
+CAF_TEST(another datacenter is a part of the query) {
+  CAF_CHECK_EQUAL(in_datacenter(list_request(), "dc2").target,
+                  "/v1/catalog/services?dc=dc2");
+  CAF_CHECK_EQUAL(in_datacenter(lookup_request("a"), "d&c=+ ").target,
+                  "/v1/health/service/a?stale=&dc=d%26c%3D%2B%20");
+  CAF_CHECK_EQUAL(in_datacenter(list_request(), "").target, "/v1/catalog/services");
+}
+
 CAF_TEST(durations read as in Go) {
   struct {
     std::chrono::nanoseconds given;

@@ -2,10 +2,10 @@
 
 #include "contract/registry_samples.hpp"
 #include "contract/registry_worlds.hpp"
+#include "servers/certificate_files.hpp"
 #include "servers/real_server.hpp"
 
 #include "mica/discovery/etcd.hpp"
-#include "mica/net/certificates.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -136,50 +136,12 @@ struct with_users : killed {
   }
 };
 
-/// Certificates in a folder that goes with it.
-struct certificates {
-  certificates() {
-    auto name =
-        (std::filesystem::temp_directory_path() / "mica-etcd-tls.XXXXXX").string();
-    CAF_REQUIRE(::mkdtemp(name.data()) != nullptr);
-    dir = name;
-    mica::net::certificate_options options;
-    options.subject = "test authority";
-    options.use = mica::net::certificate_use::server_and_client;
-    options.not_before = std::chrono::system_clock::now() - 1h;
-    options.not_after = options.not_before + 24h;
-    auto authority = mica::net::make_authority(options);
-    CAF_REQUIRE(authority);
-    options.subject = "etcd";
-    options.names = {"127.0.0.1", "localhost"};
-    auto pair = mica::net::make_certificate(options, *authority);
-    CAF_REQUIRE(pair);
-    ca = write("ca.pem", authority->certificate);
-    cert = write("cert.pem", pair->certificate);
-    key = write("key.pem", pair->key);
-  }
-
-  ~certificates() {
-    std::error_code ignored;
-    std::filesystem::remove_all(dir, ignored);
-  }
-
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream out{dir / name};
-    out << text;
-    return (dir / name).string();
-  }
-
-  std::filesystem::path dir;
-  std::string ca, cert, key;
-};
-
 struct with_tls : world {
   ~with_tls() {
     end_registries();
   }
 
-  certificates files;
+  certificate_files files;
   own_server server{"etcd",
                     "ETCD_TLS='" + files.cert + "," + files.key + "," + files.ca + "'"};
 };

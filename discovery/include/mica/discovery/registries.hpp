@@ -48,6 +48,14 @@ struct consul_options {
   std::vector<std::string> addresses;
   /// `X-Consul-Token`; empty means `CONSUL_HTTP_TOKEN`.
   std::string token;
+  /// Where services are looked for; empty means the agent's own. Registered is always
+  /// with the agent.
+  std::string datacenter;
+  /// PEM files for `https://`; empty means `CONSUL_CACERT`, `CONSUL_CLIENT_CERT` and
+  /// `CONSUL_CLIENT_KEY`, without these the system's authorities and no certificate.
+  /// `CONSUL_HTTP_SSL=true` makes `https://` the scheme of addresses without one,
+  /// `CONSUL_HTTP_SSL_VERIFY=false` believes every certificate.
+  std::string ca_file, cert_file, key_file;
   /// For one request, watches excepted.
   std::chrono::milliseconds timeout{5'000};
   /// How long one blocking query waits at the agent.
