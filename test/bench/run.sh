@@ -12,6 +12,7 @@
 #   events   brokers: events a second; with names of parts, those alone
 #   backpressure  10 GiB pushed to a slow consumer: memory of both ends
 #   gossip   clusters in virtual time: changes, deaths, false positives; memberlist's own
+#   discovery     how long a change of a service takes to reach a client: etcd, consul
 #
 # Peers run in the same minutes on loopback; figures are medians and ratios. Nothing
 # here judges.
@@ -21,7 +22,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$root/build/default
 
-[ $# -ge 1 ] || { sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,17s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 what=$1
 shift
 
@@ -31,6 +32,12 @@ bash "$root/scripts/install.sh" build bench
 make() { cmake --build "$build" --target "$@" > /dev/null; }
 
 case $what in
+  discovery)
+    bash "$root/scripts/install.sh" test
+    bash "$root/test/servers/install.sh" consul
+    make bench-registry-change
+    exec bash "$here/registry_change.sh" "$build/bin" "$@"
+    ;;
   gossip)
     make bench-gossip
     "$build/bin/bench-gossip" change 50 5
