@@ -19,15 +19,24 @@ bool is_grpc(dialect x) noexcept {
 } // namespace
 
 void client_core::attempt(client_call_ptr call, const route& where,
-                          const discovery::node* node) {
+                          discovery::balancer::node_ptr node) {
   // Given up while it waited.
   if (!call->done)
     return;
-  if (helpers_.now() >= call->deadline)
+  auto now = helpers_.now();
+  if (now >= call->deadline)
     return call->finish(timed_out(*call));
+  if (node) {
+    if (call->history.empty())
+      if (auto* budget = directory_.budget(call->request.service))
+        budget->earn();
+    directory_.begin(call->request.service, *node, now);
+    call->began = now;
+  }
+  call->at = std::move(node);
   call->tried.push_back(where.to.address);
   if (steps_)
-    run_steps(call, where, node);
+    run_steps(call, where, call->at ? call->at->where : nullptr);
   else
     send(std::move(call), where);
 }
@@ -82,7 +91,9 @@ void client_core::send_attempt(call_attempt& attempt) {
 
 void client_core::send(client_call_ptr call, const route& where) {
   auto once = call->request.body.size() > options_.limits.repeat_bytes;
-  auto transparent = where.over_http2() && !call->refused;
+  auto transparent = call->refusals < options_.limits.free_repetitions
+                     && (call->address.empty()
+                         || (where.over_http2() && call->refusals == 0));
   if (once || call->rule == retry_rule::never)
     call->retries = 0;
   auto last = once || call->rule == retry_rule::never
@@ -94,6 +105,7 @@ void client_core::send(client_call_ptr call, const route& where) {
   if (!message) {
     message.error().id = client_id;
     call->attempt.end(message.error(), helpers_.now());
+    settle(*call, discovery::call_result::unknown);
     return call->finish(std::move(message.error()));
   }
   auto number = ++call->attempts;
@@ -109,6 +121,7 @@ void client_core::send(client_call_ptr call, const route& where) {
           if (reply) {
             error none;
             call->attempt.end(none, core->helpers_.now());
+            core->settle(*call, discovery::call_result::success);
             return call->finish(std::move(reply));
           }
           return core->failed(call, where, std::move(reply.error()));

@@ -22,6 +22,8 @@ expected<call_wishes> wishes_of(const call_options& options) {
     result.compression = *coding;
   }
   result.wait_for_ready = options.wait_for_ready;
+  result.filters = options.filters;
+  result.key = options.key;
   return result;
 }
 
@@ -41,10 +43,18 @@ void client_call::finish(expected<incoming_reply> outcome) {
     f(std::move(outcome));
 }
 
-void client_call::note(const std::string& sentence) {
-  if (!history.empty())
-    history += "; ";
-  history += sentence;
+void client_call::note(std::string target, std::string_view reason) {
+  history.push_back({std::move(target), std::string{reason}});
+}
+
+std::string client_call::story() const {
+  std::string result;
+  for (size_t i = 0; i < history.size(); ++i) {
+    if (history.size() > 1)
+      result += (i == 0 ? "" : "; ") + std::to_string(i + 1) + ": ";
+    result += history[i].reason + " (" + history[i].target + ")";
+  }
+  return result;
 }
 
 } // namespace mica::detail

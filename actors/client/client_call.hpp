@@ -7,6 +7,7 @@
 #include "mica/actors/wrapper.hpp"
 #include "mica/codecs/envelope.hpp"
 #include "mica/codecs/grpc_frame.hpp"
+#include "mica/discovery/selector.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
@@ -28,6 +29,8 @@ struct call_wishes {
   protocol_choice protocol = protocol_choice::automatic;
   grpc::coding compression = grpc::coding::identity;
   bool wait_for_ready = false;
+  std::vector<discovery::filter> filters = {};
+  std::string key = {};
 };
 
 /// Fails with `errc::invalid_argument` for names that nobody knows.
@@ -46,8 +49,11 @@ struct client_call : std::enable_shared_from_this<client_call> {
   /// Ends the call; only the first outcome counts.
   void finish(expected<incoming_reply> outcome);
 
-  /// Adds a sentence about a failed attempt.
-  void note(const std::string& sentence);
+  /// Keeps what became of an attempt, for the text of the failure.
+  void note(std::string target, std::string_view reason);
+
+  /// Of all attempts that have failed: `1: NODE: REASON; 2: ...`.
+  std::string story() const;
 
   /// The request; its timeout and id are set per attempt.
   outgoing_call request;
@@ -63,8 +69,17 @@ struct client_call : std::enable_shared_from_this<client_call> {
 
   /// Addresses that were called, in order.
   std::vector<std::string> tried;
-  /// One sentence per failed attempt.
-  std::string history;
+  struct failed_attempt {
+    /// `greeter-7f3a at h:1 of consul, 4.9s left`.
+    std::string target;
+    std::string reason;
+  };
+  /// In order.
+  std::vector<failed_attempt> history;
+  /// The node of the attempt under way, unless the caller named an address; and since
+  /// when. The balancer waits to hear of its end.
+  std::shared_ptr<discovery::candidate> at;
+  std::chrono::steady_clock::time_point began;
   /// What `wait_for_ready` waits for.
   std::string waits_for;
   int waits = 0;
@@ -75,8 +90,8 @@ struct client_call : std::enable_shared_from_this<client_call> {
   call_attempt attempt{*this};
   /// The request is still here to be sent again.
   bool repeatable = true;
-  /// It was refused before anybody looked at it, and sent again for that.
-  bool refused = false;
+  /// How often it was sent again because it never left, or nobody looked at it.
+  int refusals = 0;
 };
 
 using client_call_ptr = std::shared_ptr<client_call>;

@@ -29,20 +29,13 @@ std::string_view host_of(const net::target& to) noexcept {
   return to.address.starts_with("unix:") ? std::string_view{"localhost"} : to.address;
 }
 
-// Nobody is there who could take a call.
-bool is_absent(const error& why) {
-  return why.id == client_id
-         && (why.reason == errc::connection_failed || why.reason == errc::none_available
-             || why.reason == errc::service_not_found);
-}
-
 grpc::dialect grpc_of(dialect x) noexcept {
   return x == dialect::grpc_go_micro ? grpc::dialect::go_micro
                                      : grpc::dialect::standard;
 }
 
-std::string reason_text(const error& why) {
-  return why.detail.empty() ? std::string{to_string(why.reason)} : why.detail;
+directory::request request_of(const client_call& call) {
+  return {call.wishes.key, call.wishes.filters, call.tried};
 }
 
 } // namespace
@@ -88,23 +81,20 @@ void client_core::route_call(client_call_ptr call) {
                           : call->wishes.protocol;
   if (!call->address.empty())
     return attempt(call, route_to(call->address, choice, options_.secure), nullptr);
-  auto found = directory_.pick(call->request.service, call->tried);
-  if (found) {
-    if (*found)
-      attempt(std::move(call), route_to(***found, choice, options_.secure), **found);
-    else
-      unroutable(std::move(call), std::move(found->error()));
-    return;
-  }
-  auto tried = call->tried;
+  auto go_on = [this, choice](client_call_ptr what, directory::found_node x) {
+    if (!x)
+      return unroutable(std::move(what), std::move(x.error()));
+    auto where = route_to(*(*x)->where, choice, options_.secure);
+    attempt(std::move(what), where, std::move(*x));
+  };
+  auto what = request_of(*call);
+  if (auto found = directory_.pick(call->request.service, what, helpers_.now()))
+    return go_on(std::move(call), std::move(*found));
   auto service = call->request.service;
   auto deadline = call->deadline;
-  directory_.wait(service, std::move(tried), deadline,
-                  [this, call = std::move(call), choice](directory::found_node x) {
-                    if (x)
-                      attempt(call, route_to(**x, choice, options_.secure), *x);
-                    else
-                      unroutable(call, std::move(x.error()));
+  directory_.wait(service, what, deadline,
+                  [go_on, call = std::move(call)](directory::found_node x) {
+                    go_on(call, std::move(x));
                   });
 }
 
@@ -118,14 +108,17 @@ void client_core::choose(route_query query, std::function<void(expected<route>)>
   auto finish = [then = std::move(then), choice,
                  secure = options_.secure](directory::found_node x) {
     if (x)
-      then(route_to(**x, choice, secure));
+      then(route_to(*(*x)->where, choice, secure));
     else
       then(std::move(x.error()));
   };
-  if (auto found = directory_.pick(query.service, query.tried))
+  directory::request what{query.key, query.filters, query.tried};
+  if (auto found = directory_.pick(query.service, what, helpers_.now()))
     return finish(std::move(*found));
-  directory_.wait(query.service, std::move(query.tried), query.deadline,
-                  std::move(finish));
+  auto kept = std::make_shared<const route_query>(std::move(query));
+  directory_.wait(
+      kept->service, {kept->key, kept->filters, kept->tried}, kept->deadline,
+      [finish, kept](directory::found_node x) { finish(std::move(x)); });
 }
 
 expected<http_request> client_core::write(client_call& call, const route& where,
@@ -161,80 +154,14 @@ void client_core::cancel(client_call& call, error why) {
   if (call.exchange != 0)
     options_.pool->cancel(std::exchange(call.exchange, 0));
   call.attempt.end(why, helpers_.now());
+  settle(call, result_of(why));
   call.finish(std::move(why));
 }
 
-void client_core::failed(client_call_ptr call, const route& where, error why) {
-  call->exchange = 0;
-  call->attempt.end(why, helpers_.now());
-  if (closed_)
-    return call->finish(stopped);
-  // What a node refused before it looked at it does not count as an attempt, once
-  // (gRPC's transparent retry).
-  if (why.reason == errc::connection_failed && call->repeatable && where.over_http2()
-      && !std::exchange(call->refused, true)) {
-    call->note(where.to.address + ": " + reason_text(why));
-    return again(std::move(call), std::chrono::nanoseconds{0});
-  }
-  if (wait_until_ready(call, why))
-    return;
-  call->note(where.to.address + ": " + reason_text(why));
-  auto wait = back_off(static_cast<int>(call->tried.size()));
-  auto harmless = may_retry(call->rule, call->level, why)
-                  || (call->attempt.unsent_ && call->rule != retry_rule::never);
-  if (!call->repeatable || call->retries <= 0 || !harmless
-      || helpers_.now() + wait >= call->deadline) {
-    // What a handler said stays as it said it.
-    if (why.id == client_id && call->tried.size() > 1)
-      why.detail = call->history;
-    return call->finish(std::move(why));
-  }
-  --call->retries;
-  again(std::move(call), wait);
-}
-
-void client_core::unroutable(client_call_ptr call, error why) {
-  if (!closed_ && wait_until_ready(call, why))
-    return;
-  call->finish(std::move(why));
-}
-
-bool client_core::wait_until_ready(const client_call_ptr& call, const error& why) {
-  if (!call->wishes.wait_for_ready || !is_absent(why))
-    return false;
-  // Only the last reason: a call may wait for long.
-  call->waits_for = reason_text(why);
-  // All nodes count as untried, and an attempt that failed as none.
-  call->tried.clear();
-  auto left = call->deadline - helpers_.now();
-  again(call, std::min<std::chrono::nanoseconds>(ready_wait(call->waits++), left));
-  return true;
-}
-
-void client_core::again(client_call_ptr call, std::chrono::nanoseconds wait) {
-  auto retry = [self = weak_from_this(), call = std::move(call)] {
-    if (auto core = self.lock())
-      core->begin(call);
-  };
-  if (wait <= std::chrono::nanoseconds{0} && depth_ < max_depth)
-    retry();
-  else
-    helpers_.later(wait, std::move(retry));
-}
-
-error client_core::timed_out(const client_call& call) const {
-  auto why = call.history;
-  if (!call.waits_for.empty())
-    why += (why.empty() ? "waited for: " : "; waited for: ") + call.waits_for;
-  return {errc::timeout,
-          "call timeout: context deadline exceeded"
-              + (why.empty() ? "" : " (" + why + ")"),
-          client_id};
-}
-
 void client_core::open(stream_opening_ptr what) {
-  route_query query{what->request.service, what->address, what->wishes.protocol,
-                    *what->tried, what->deadline};
+  route_query query{what->request.service, what->address,        what->wishes.protocol,
+                    *what->tried,          what->wishes.filters, what->wishes.key,
+                    what->deadline};
   // A server that mica or Go Micro v2 made speaks gRPC, where both halves end alone: an
   // address alone means that for streams.
   if (query.protocol == protocol_choice::automatic && !query.address.empty()
@@ -303,7 +230,7 @@ error client_core::unstreamable(const stream_opening& what, const route& where) 
 
 void client_core::open_again(stream_opening_ptr what, error why) {
   auto now = helpers_.now();
-  if (!closed_ && what->stream && what->wishes.wait_for_ready && is_absent(why)
+  if (!closed_ && what->stream && what->wishes.wait_for_ready && nobody_there(why)
       && now < what->deadline) {
     what->tried->clear();
     auto wait = std::min<std::chrono::nanoseconds>(ready_wait(what->waits++),

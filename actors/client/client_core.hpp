@@ -20,6 +20,9 @@ struct client_limits {
   size_t message_bytes = grpc::default_message_bytes;
   /// Bytes of a request that is kept for a repetition. Larger ones are sent once.
   size_t repeat_bytes = 256 * 1024;
+  /// Repetitions of a call that never left or that no server looked at; they cost none
+  /// of its retries, and but for the first one go to nodes that were not tried.
+  int free_repetitions = 8;
 };
 
 /// Whom a call goes to, as the caller says it.
@@ -31,8 +34,13 @@ struct route_query {
   protocol_choice protocol = protocol_choice::automatic;
   /// Addresses that shall not be called again if there are others.
   std::vector<std::string> tried;
+  std::vector<discovery::filter> filters = {};
+  std::string key = {};
   std::chrono::steady_clock::time_point deadline;
 };
+
+/// Nobody is there who could take a call.
+bool nobody_there(const error& why);
 
 /// Makes calls: node, connection, repetition. Lives on the I/O lane; call it there
 /// alone (`client_handle` takes you there).
@@ -111,7 +119,8 @@ private:
 
   void route_call(client_call_ptr call);
   /// @param node null for an address that the caller has named.
-  void attempt(client_call_ptr call, const route& where, const discovery::node* node);
+  void attempt(client_call_ptr call, const route& where,
+               discovery::balancer::node_ptr node);
   void run_steps(const client_call_ptr& call, const route& where,
                  const discovery::node* node);
   void send_attempt(call_attempt& attempt);
@@ -120,6 +129,12 @@ private:
   expected<incoming_reply> read(http_response&& response, dialect speaks,
                                 std::string_view content_type);
   void failed(client_call_ptr call, const route& where, error why);
+  /// Tells the balancer how the attempt under way has ended.
+  void settle(client_call& call, discovery::call_result result);
+  bool repeats_freely(client_call& call, const route& where, const error& why);
+  bool may_repeat(client_call& call, const error& why, time_point at);
+  bool has_other_node(const client_call& call);
+  std::string target_text(const client_call& call, const route& where) const;
   void unroutable(client_call_ptr call, error why);
   bool wait_until_ready(const client_call_ptr& call, const error& why);
   void again(client_call_ptr call, std::chrono::nanoseconds wait);

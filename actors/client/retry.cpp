@@ -47,6 +47,31 @@ bool may_retry(retry_rule rule, idempotency level, const error& failure) {
   return false;
 }
 
+discovery::call_result result_of(const error& failure) {
+  using discovery::call_result;
+  auto local = failure.id == "go.micro.client";
+  switch (failure.reason) {
+    case errc::connection_failed:
+      return local ? call_result::unreachable : call_result::failure;
+    case errc::timeout:
+    case errc::connection_lost:
+    case errc::protocol_error:
+      return call_result::failure;
+    case errc::cancelled:
+      return call_result::unknown;
+    // About the call and the method, not about the node.
+    case errc::unimplemented:
+    case errc::would_block:
+      return call_result::success;
+    default:
+      // What the client's own limits refuse never left.
+      if (local)
+        return call_result::unknown;
+      return failure.code == 0 || failure.code >= 500 ? call_result::failure
+                                                      : call_result::success;
+  }
+}
+
 std::chrono::nanoseconds back_off(int attempt) {
   if (attempt <= 1)
     return std::chrono::nanoseconds{0};

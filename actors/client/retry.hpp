@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mica/actors/call.hpp"
+#include "mica/discovery/selector.hpp"
 
 #include <chrono>
 
@@ -11,9 +12,11 @@ namespace mica::detail {
 /// True if `failure` leaves a repetition harmless by the rule (architecture 7).
 bool may_retry(retry_rule rule, idempotency level, const error& failure);
 
+/// What the end of an attempt says of its node.
+discovery::call_result result_of(const error& failure);
+
 /// Time before attempt number `attempt` (1: the first repetition), as in Go Micro v2:
-/// 0.1 s * attempt^e for mucp's own rule; none for what never reached a handler and
-/// goes to another node. At most 2 minutes.
+/// 0.1 s * attempt^e; none before the first one. At most 2 minutes.
 std::chrono::nanoseconds back_off(int attempt);
 
 /// Time before a call that waits for a node tries again, the `round`th time (from 0):

@@ -1,5 +1,6 @@
 #include "runtime/flags.hpp"
 
+#include "mica/discovery/selector.hpp"
 #include "runtime/broker_choice.hpp"
 
 #include <algorithm>
@@ -22,6 +23,15 @@ void require_known(const std::string& kind, const std::string& name,
   for (auto x : known)
     list += (list.empty() ? "" : ", ") + std::string{x};
   throw CLI::ValidationError(kind + " " + name + " not found (known: " + list + ")");
+}
+
+// "registry" is Go Micro's name for its default selector.
+std::vector<std::string_view> selector_names() {
+  std::vector<std::string_view> result;
+  for (const auto& x : discovery::known_selectors())
+    result.push_back(x.name);
+  result.push_back("registry");
+  return result;
 }
 
 void read_duration(const char* flag, const std::string& text, nanoseconds& to) {
@@ -96,7 +106,7 @@ void flag_reader::add_broker(CLI::App& app) {
 }
 
 void flag_reader::add_client(CLI::App& app) {
-  app.add_option("--selector", to_.selector, "random or roundrobin")
+  app.add_option("--selector", to_.selector, "random, roundrobin, p2c or hash")
       ->envname("MICRO_SELECTOR");
   app.add_option("--client", to_.client_protocol,
                  "protocol of calls: grpc or mucp; default: the best of each node")
@@ -159,7 +169,7 @@ void flag_reader::finish() {
   require_known("Registry", to_.registry,
                 {"consul", "etcd", "etcdv3", "gossip", "mdns", "memory", "static"});
   require_known("Broker", to_.broker, known_brokers());
-  require_known("Selector", to_.selector, {"random", "roundrobin", "registry"});
+  require_known("Selector", to_.selector, selector_names());
   require_known("Client", to_.client_protocol, {"grpc", "mucp"});
   require_known("Server", to_.server_protocol, {"grpc", "mucp"});
   require_known("Transport", transport_, {"http"});

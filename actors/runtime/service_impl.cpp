@@ -3,6 +3,7 @@
 #include "debug/debug_handler.hpp"
 #include "health/health_handler.hpp"
 #include "mica/actors/registry_source.hpp"
+#include "mica/discovery/balancer.hpp"
 #include "mica/net/addresses.hpp"
 #include "mica/net/caf_error.hpp"
 #include "mica/net/listener.hpp"
@@ -48,6 +49,8 @@ service_impl::service_impl(std::string name, service_options options)
   settings_.admin_address = options_.admin_address;
   settings_.id = make_uuid();
   settings_.broker = options_.broker_name;
+  if (!options_.selector_name.empty())
+    settings_.selector = options_.selector_name;
   metrics_ = options_.metrics;
   env_->now = [this] { return runtime_.system().clock().now(); };
   make_event_sides();
@@ -139,8 +142,14 @@ expected<client_side*> service_impl::client() {
   client_core::options options;
   options.pool = connections.direct;
   // "registry" is Go Micro's name for its default selector.
-  options.directory.selector =
-      settings_.selector == "registry" ? "random" : settings_.selector;
+  if (options_.selector)
+    options.directory.selector = *options_.selector;
+  else if (const auto* known = discovery::find_selector(discovery::known_selectors(),
+                                                        settings_.selector))
+    options.directory.selector = *known;
+  if (options_.balancing)
+    options.directory.balancing = *options_.balancing;
+  options.directory.registry = registry_.name;
   options.protocol = *parse_protocol_choice(settings_.client_protocol);
   options.secure = settings_.client_secure;
   options.limits.message_bytes = env_->message_bytes;

@@ -1,28 +1,17 @@
+// What strategies see of nodes and calls.
+
 #include "mica/discovery/selector.hpp"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 namespace mica::discovery {
 
 namespace {
 
-bool precedes(const candidate& x, const candidate& y) {
-  return std::tie(x.version->version, x.where->id)
-         < std::tie(y.version->version, y.where->id);
-}
-
-void collect(const snapshot& from, std::span<const filter> filters,
-             std::span<const std::string> tried, std::vector<candidate>& out) {
-  for (const auto& version : from.versions)
-    for (const auto& where : version.nodes) {
-      auto x = candidate{&version, &where};
-      auto keeps = [&](const filter& f) { return f(x); };
-      if (std::find(tried.begin(), tried.end(), where.address) == tried.end()
-          && std::all_of(filters.begin(), filters.end(), keeps))
-        out.push_back(x);
-    }
+bool has_label(const labels& in, const std::string& key, const std::string& value) {
+  auto found = in.find(key);
+  return found == in.end() ? value.empty() : found->second == value;
 }
 
 } // namespace
@@ -35,8 +24,7 @@ filter filter_version(std::string version) {
 
 filter filter_label(std::string key, std::string value) {
   return [key = std::move(key), value = std::move(value)](const candidate& x) {
-    auto found = x.where->metadata.find(key);
-    return found == x.where->metadata.end() ? value.empty() : found->second == value;
+    return has_label(x.where->metadata, key, value);
   };
 }
 
@@ -48,20 +36,48 @@ filter filter_endpoint(std::string endpoint) {
   };
 }
 
-std::vector<candidate> candidates(const snapshot& from, std::span<const filter> filters,
-                                  std::span<const std::string> tried) {
-  size_t nodes = 0;
-  for (const auto& version : from.versions)
-    nodes += version.nodes.size();
-  std::vector<candidate> result;
-  result.reserve(nodes);
-  collect(from, filters, tried, result);
-  if (result.empty() && !tried.empty())
-    collect(from, filters, {}, result);
-  // Registries sort; a snapshot made by hand need not be.
-  if (!std::is_sorted(result.begin(), result.end(), precedes))
-    std::sort(result.begin(), result.end(), precedes);
-  return result;
+filter filter_metadata(std::string key, std::string value) {
+  return [key = std::move(key), value = std::move(value)](const candidate& x) {
+    return has_label(x.version->metadata, key, value);
+  };
+}
+
+double candidate::weight(time_point now) const noexcept {
+  // Envoy's min_weight_percent.
+  constexpr double least = 0.1;
+  if (now >= warm_at)
+    return 1;
+  auto passed = std::chrono::duration<double>(now - came_at).count();
+  auto window = std::chrono::duration<double>(warm_at - came_at).count();
+  return std::max(least, passed / window);
+}
+
+bool choice::usable(size_t index) const {
+  const auto& x = *nodes[index];
+  if (x.available_at > now && !desperate)
+    return false;
+  if (!tried.empty()
+      && std::find(tried.begin(), tried.end(), x.where->address) != tried.end())
+    return false;
+  return std::all_of(filters.begin(), filters.end(),
+                     [&](const filter& keeps) { return keeps(x); });
+}
+
+strategy::~strategy() {
+  // nop
+}
+
+void strategy::update(std::span<const std::shared_ptr<candidate>>, time_point) {
+  // nop
+}
+
+void strategy::begun(const candidate&, time_point) {
+  // nop
+}
+
+void strategy::ended(const candidate&, std::chrono::nanoseconds, call_result,
+                     time_point) {
+  // nop
 }
 
 } // namespace mica::discovery

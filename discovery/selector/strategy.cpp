@@ -1,4 +1,6 @@
-#include "mica/discovery/selector.hpp"
+// The strategies that Go Micro has, and the table of all.
+
+#include "selector/generator.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -7,33 +9,9 @@ namespace mica::discovery {
 
 namespace {
 
-// splitmix64 (Steele, Lea and Flood, 2014; public domain): equidistributed, and 8 bytes
-// per service where the standard library's generators take up to 2.5 kB.
-class generator {
-public:
-  explicit generator(uint64_t seed) : state_(seed) {
-    // nop
-  }
-
-  uint64_t next() {
-    auto x = state_ += 0x9e3779b97f4a7c15;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    return x ^ (x >> 31);
-  }
-
-  /// Returns a number below `bound`, each as likely as any other.
-  uint64_t below(uint64_t bound) {
-    // 2^64 modulo bound: the numbers below it would favour small remainders.
-    auto surplus = (0 - bound) % bound;
-    for (;;)
-      if (auto x = next(); x >= surplus)
-        return x % bound;
-  }
-
-private:
-  uint64_t state_;
-};
+// Draws before all nodes are counted: with half of them usable one call in 65,536 gets
+// that far.
+constexpr int draws = 16;
 
 class random_choice : public strategy {
 public:
@@ -41,8 +19,8 @@ public:
     // nop
   }
 
-  size_t pick(std::span<const candidate> candidates) override {
-    return random_.below(candidates.size());
+  size_t pick(const choice& from) override {
+    return any_usable(from, random_);
   }
 
 private:
@@ -60,25 +38,34 @@ public:
     // nop
   }
 
-  size_t pick(std::span<const candidate> candidates) override {
-    auto index = next(candidates);
-    const auto& chosen = candidates[index];
-    version_ = chosen.version->version;
-    id_ = chosen.where->id;
-    started_ = true;
-    return index;
+  size_t pick(const choice& from) override {
+    auto n = from.size();
+    auto first = next(from);
+    // A node that warms up is passed over at times, all of them are not.
+    for (auto warming : {false, true})
+      for (size_t i = 0; i < n; ++i) {
+        auto index = (first + i) % n;
+        if (from.usable(index)
+            && (warming || random_.chance(from[index].weight(from.now)))) {
+          version_ = from[index].version->version;
+          id_ = from[index].where->id;
+          started_ = true;
+          return index;
+        }
+      }
+    return choice::none;
   }
 
 private:
-  size_t next(std::span<const candidate> candidates) {
+  size_t next(const choice& from) {
+    if (from.size() == 0)
+      return 0;
     if (!started_)
-      return random_.below(candidates.size());
+      return random_.below(from.size());
     auto last = std::tie(version_, id_);
-    auto found = std::partition_point(candidates.begin(), candidates.end(),
-                                      [&](const auto& x) { return order(x) <= last; });
-    return found == candidates.end()
-               ? 0
-               : static_cast<size_t>(std::distance(candidates.begin(), found));
+    auto found = std::partition_point(from.nodes.begin(), from.nodes.end(),
+                                      [&](const auto& x) { return order(*x) <= last; });
+    return static_cast<size_t>(std::distance(from.nodes.begin(), found));
   }
 
   generator random_;
@@ -89,8 +76,21 @@ private:
 
 } // namespace
 
-strategy::~strategy() {
-  // nop
+size_t any_usable(const choice& from, generator& random, size_t but) {
+  auto n = from.size();
+  for (int i = 0; i < draws && n > 0; ++i) {
+    auto index = random.below(n);
+    if (index != but && from.usable(index)
+        && random.chance(from[index].weight(from.now)))
+      return index;
+  }
+  size_t count = 0;
+  auto result = choice::none;
+  // Each of those seen so far is the result as likely as any other.
+  for (size_t i = 0; i < n; ++i)
+    if (i != but && from.usable(i) && random.below(++count) == 0)
+      result = i;
+  return result;
 }
 
 std::unique_ptr<strategy> random_strategy(uint64_t seed) {
@@ -101,12 +101,26 @@ std::unique_ptr<strategy> round_robin_strategy(uint64_t seed) {
   return std::make_unique<round_robin>(seed);
 }
 
+const std::vector<selector_source>& known_selectors() {
+  static const std::vector<selector_source> result{
+      {"random", random_strategy},
+      {"roundrobin", round_robin_strategy},
+      {"p2c", p2c_strategy},
+      {"hash", hash_strategy},
+  };
+  return result;
+}
+
+const selector_source* find_selector(std::span<const selector_source> from,
+                                     std::string_view name) {
+  auto found = std::find_if(from.begin(), from.end(),
+                            [&](const auto& x) { return x.name == name; });
+  return found == from.end() ? nullptr : &*found;
+}
+
 std::unique_ptr<strategy> make_strategy(std::string_view name, uint64_t seed) {
-  if (name == "random")
-    return random_strategy(seed);
-  if (name == "roundrobin")
-    return round_robin_strategy(seed);
-  return nullptr;
+  const auto* found = find_selector(known_selectors(), name);
+  return found == nullptr ? nullptr : found->make(seed);
 }
 
 } // namespace mica::discovery

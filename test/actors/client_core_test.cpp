@@ -65,7 +65,9 @@ struct fixture {
     options.pool = pool;
     options.types = &types;
     options.limits.repeat_bytes = 1000;
-    options.directory.selector = "roundrobin";
+    options.directory.selector =
+        *discovery::find_selector(discovery::known_selectors(), "roundrobin");
+    options.directory.registry = "memory";
     core = std::make_shared<client_core>(std::move(options), 1);
     core->use({{[this](const std::string& x) { watched.push_back(x); },
                 [this](const std::string& x) { looked_up.push_back(x); }, [] {}},
@@ -92,7 +94,7 @@ struct fixture {
     discovery::service_record record{"greeter", "latest", {}, {}, {}};
     for (const auto& x : addresses)
       record.nodes.push_back({"id-" + x, x, labels});
-    core->services().update({"greeter", {record}, {}});
+    core->services().update({"greeter", {record}, {}}, now);
   }
 
   void announce_mica(std::vector<std::string> addresses = {"h:1"}) {
@@ -276,7 +278,7 @@ CAF_TEST_FIXTURE_SCOPE(client_core_tests, fixture)
     call->retries = 0;
     call->wishes.wait_for_ready = true;
     core->begin(call);
-    core->services().not_found("greeter", {errc::service_not_found, "no"});
+    core->services().not_found("greeter", {errc::service_not_found, "no"}, now);
     CAF_CHECK(outcomes.empty());
     advance();
     CAF_CHECK_EQUAL(looked_up.size(), 2u);
@@ -297,7 +299,7 @@ CAF_TEST_FIXTURE_SCOPE(client_core_tests, fixture)
     auto deadline = call->deadline;
     core->begin(call);
     while (outcomes.empty()) {
-      core->services().not_found("greeter", {errc::service_not_found, "no"});
+      core->services().not_found("greeter", {errc::service_not_found, "no"}, now);
       advance();
     }
     CAF_CHECK(now == deadline);
@@ -310,7 +312,7 @@ CAF_TEST_FIXTURE_SCOPE(client_core_tests, fixture)
 
   CAF_TEST(a call that does not wait fails with what is missing) {
     core->begin(make());
-    core->services().not_found("greeter", {errc::service_not_found, "no"});
+    core->services().not_found("greeter", {errc::service_not_found, "no"}, now);
     CAF_CHECK(failure().reason == errc::service_not_found);
   }
 

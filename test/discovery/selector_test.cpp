@@ -1,5 +1,6 @@
 #define CAF_SUITE selector
 
+#include "mica/discovery/balancer.hpp"
 #include "mica/discovery/selector.hpp"
 
 #include <caf/test/unit_test.hpp>
@@ -33,16 +34,32 @@ snapshot two_versions() {
       std::nullopt};
 }
 
-strings ids(const std::vector<candidate>& xs) {
-  strings result;
-  for (const auto& x : xs)
-    result.push_back(x.where->id);
-  return result;
-}
+constexpr auto start = mica::discovery::time_point{} + std::chrono::hours{1};
+
+// The nodes of a snapshot, seen by a strategy that the test keeps.
+struct world {
+  explicit world(snapshot from) : nodes(random_strategy(1), {}) {
+    nodes.update(std::move(from), start);
+  }
+
+  choice all() const {
+    return {nodes.nodes(), start};
+  }
+
+  balancer nodes;
+};
 
 strings filtered(const snapshot& from, std::vector<filter> filters,
                  strings tried = {}) {
-  return ids(candidates(from, filters, tried));
+  world w{from};
+  std::set<std::string> seen;
+  for (auto i = 0; i < 100; ++i)
+    if (auto node = w.nodes.pick({{}, filters, tried}, start))
+      seen.insert(node->version->version + node->where->id);
+  strings result;
+  for (const auto& x : seen)
+    result.push_back(x.substr(1));
+  return result;
 }
 
 snapshot ten_nodes() {
@@ -66,19 +83,21 @@ double chi_square(const std::vector<size_t>& counts) {
 }
 
 // Node ids in the order in which a strategy picks them.
-strings picks(strategy& from, const snapshot& what, size_t count) {
-  auto xs = candidates(what, {}, {});
+strings picks(strategy& by, const snapshot& what, size_t count) {
+  world w{what};
+  auto from = w.all();
+  by.update(from.nodes, start);
   strings result;
   while (result.size() < count)
-    result.push_back(xs[from.pick(xs)].where->id);
+    result.push_back(from[by.pick(from)].where->id);
   return result;
 }
 
 } // namespace
 
 CAF_TEST(random picks every node equally often) {
-  auto from = ten_nodes();
-  auto xs = candidates(from, {}, {});
+  world w{ten_nodes()};
+  auto xs = w.all();
   for (uint64_t seed : {1u, 2u, 3u, 4'000'000'000u}) {
     auto random = random_strategy(seed);
     std::vector<size_t> counts(xs.size());
@@ -92,8 +111,8 @@ CAF_TEST(random picks every node equally often) {
 }
 
 CAF_TEST(random picks do not depend on the pick before) {
-  auto from = ten_nodes();
-  auto xs = candidates(from, {}, {});
+  world w{ten_nodes()};
+  auto xs = w.all();
   auto random = random_strategy(7);
   std::vector<size_t> pairs(100);
   auto last = random->pick(xs);
@@ -168,20 +187,42 @@ CAF_TEST(strategies have the names of Go Micro) {
   CAF_CHECK(make_strategy("", 1) == nullptr);
 }
 
-CAF_TEST(candidates come by version and then by id) {
-  CAF_CHECK_EQUAL(filtered(two_versions(), {}), (strings{"a", "c", "b", "d"}));
+CAF_TEST(nodes come by version and then by id) {
+  auto ids = [](const world& w) {
+    strings result;
+    for (const auto& x : w.nodes.nodes())
+      result.push_back(x->where->id);
+    return result;
+  };
+  CAF_CHECK_EQUAL(ids(world{two_versions()}), (strings{"a", "c", "b", "d"}));
   auto mixed = two_versions();
   std::swap(mixed.versions[0], mixed.versions[1]);
   std::swap(mixed.versions[0].nodes[0], mixed.versions[0].nodes[1]);
-  CAF_CHECK_EQUAL(filtered(mixed, {}), (strings{"a", "c", "b", "d"}));
-  CAF_CHECK_EQUAL(filtered(snapshot{}, {}), strings{});
+  CAF_CHECK_EQUAL(ids(world{mixed}), (strings{"a", "c", "b", "d"}));
+  CAF_CHECK_EQUAL(ids(world{snapshot{}}), strings{});
 }
 
-CAF_TEST(a candidate points into the snapshot) {
-  auto from = two_versions();
-  auto xs = candidates(from, {}, {});
-  CAF_CHECK(xs[2].version == &from.versions[1]);
-  CAF_CHECK(xs[2].where == &from.versions[1].nodes[0]);
+CAF_TEST(no strategy finds a node where there is none) {
+  for (const auto& source : known_selectors()) {
+    balancer nodes{source.make(1), {}};
+    CAF_CHECK(nodes.pick({}, start) == nullptr);
+    nodes.update(one_version({"a"}), start);
+    CAF_CHECK(nodes.pick({}, start) != nullptr);
+    nodes.update(snapshot{}, start);
+    CAF_CHECK(nodes.pick({"key", {}, {}}, start) == nullptr);
+  }
+}
+
+CAF_TEST(every strategy keeps to filters and to nodes that were not tried) {
+  std::vector<filter> second{filter_version("2")};
+  strings tried{at("b").address};
+  for (const auto& source : known_selectors())
+    for (std::string_view key : {"", "x", "y"}) {
+      balancer nodes{source.make(3), {}};
+      nodes.update(two_versions(), start);
+      for (auto i = 0; i < 50; ++i)
+        CAF_CHECK_EQUAL(nodes.pick({key, second, tried}, start)->where->id, "d");
+    }
 }
 
 CAF_TEST(filters keep what matches all of them) {

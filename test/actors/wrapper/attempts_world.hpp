@@ -65,7 +65,8 @@ public:
     detail::client_core::options options;
     options.pool = pool;
     options.types = &types;
-    options.directory.selector = "roundrobin";
+    options.directory.selector =
+        *discovery::find_selector(discovery::known_selectors(), "roundrobin");
     options.call_wrappers = std::move(wrappers);
     core = std::make_shared<detail::client_core>(std::move(options), 1);
     core->use({{[](const std::string&) {}, [](const std::string&) {}, [] {}},
@@ -74,12 +75,12 @@ public:
                },
                [this] { return now; }});
     // The first call makes the service known.
-    static_cast<void>(core->services().pick("greeter", {}));
+    static_cast<void>(core->services().pick("greeter", {}, now));
     discovery::service_record record{"greeter", "latest", {}, {}, {}};
     for (const auto* x : {"h:1", "h:2"})
       record.nodes.push_back(
           {std::string{"id-"} + x, x, {{"mica-protocols", "grpc,mucp,http"}}});
-    core->services().update({"greeter", {record}, {}});
+    core->services().update({"greeter", {record}, {}}, now);
   }
 
   detail::client_call_ptr call() {

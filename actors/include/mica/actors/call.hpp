@@ -7,6 +7,7 @@
 #include "mica/codecs/endpoint.hpp"
 #include "mica/codecs/expected.hpp"
 #include "mica/codecs/metadata.hpp"
+#include "mica/discovery/filters.hpp"
 
 #include <chrono>
 #include <functional>
@@ -69,6 +70,11 @@ struct call_options {
   /// continuation and where that runs. Not called for failures.
   std::function<void(const metadata& headers, const metadata& trailers)> on_metadata =
       {};
+  /// Nodes that fail one of these are not called, as of Go Micro's
+  /// `selector.WithFilter`: e.g. `{discovery::filter_version("2")}`.
+  std::vector<discovery::filter> filters = {};
+  /// What `--selector=hash` goes by: calls with the same key go to the same node.
+  std::string key = {};
 };
 
 class caller;

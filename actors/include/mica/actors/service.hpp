@@ -22,6 +22,12 @@ namespace mica {
 
 class broker_source;
 class metrics;
+
+namespace discovery {
+struct balancer_options;
+struct selector_source;
+} // namespace discovery
+
 class registry_source;
 
 namespace detail {
@@ -64,6 +70,14 @@ struct service_options {
   /// A broker of one's own (mica/actors/broker_source.hpp, brokers.hpp); beats every
   /// name.
   std::shared_ptr<const broker_source> broker = {};
+  /// Name of the strategy that chooses nodes, as `--selector` takes it: `random`,
+  /// `roundrobin`, `p2c`, `hash`; empty leaves it to flags.
+  std::string selector_name = {};
+  /// A strategy of one's own (mica/discovery/selector.hpp); beats every name.
+  std::shared_ptr<const discovery::selector_source> selector = {};
+  /// Filters for all calls, outlier ejection, slow start
+  /// (mica/discovery/balancer.hpp). Null: the defaults.
+  std::shared_ptr<const discovery::balancer_options> balancing = {};
 };
 
 /// One service, or one client that has no handlers. Owns its runtime: actors,
