@@ -159,9 +159,9 @@ void client_core::cancel(client_call& call, error why) {
 }
 
 void client_core::open(stream_opening_ptr what) {
-  route_query query{what->request.service, what->address,        what->wishes.protocol,
-                    *what->tried,          what->wishes.filters, what->wishes.key,
-                    what->deadline};
+  route_query query{what->request.service, what->address,         what->wishes.protocol,
+                    *what->tried,          what->deadline,        what->wishes.filters,
+                    what->wishes.key};
   // A server that mica or Go Micro v2 made speaks gRPC, where both halves end alone: an
   // address alone means that for streams.
   if (query.protocol == protocol_choice::automatic && !query.address.empty()

@@ -34,9 +34,9 @@ struct route_query {
   protocol_choice protocol = protocol_choice::automatic;
   /// Addresses that shall not be called again if there are others.
   std::vector<std::string> tried;
+  std::chrono::steady_clock::time_point deadline;
   std::vector<discovery::filter> filters = {};
   std::string key = {};
-  std::chrono::steady_clock::time_point deadline;
 };
 
 /// Nobody is there who could take a call.

@@ -166,8 +166,8 @@ void client_connection::give_up_attempt(const std::string& why) {
   attempts_ += why;
 }
 
-void client_connection::on_refused(const std::string& why) {
-  const error reason{errc::connection_failed,
+void client_connection::on_refused(const std::string& why, errc kind) {
+  const error reason{kind,
                      "no connection to " + peer_name + ": " + why};
   // TLS and HTTP/2 say why to the peer.
   if (stage_ == stage::greeting)
@@ -313,7 +313,9 @@ void client_connection::on_lost(const error& why) {
   // A server of TLS 1.3 refuses a client's certificate when the handshake is over for
   // the client.
   if (stage_ == stage::greeting)
-    return on_refused(why.detail);
+    return on_refused(why.detail, why.reason == errc::unauthenticated
+                                      ? why.reason
+                                      : errc::connection_failed);
   shut_down(why);
 }
 

@@ -27,7 +27,8 @@ public:
   virtual void on_open() = 0;
 
   /// There is no use in this connection, and no call was sent yet.
-  virtual void on_refused(const std::string& why) = 0;
+  virtual void on_refused(const std::string& why,
+                          errc kind = errc::connection_failed) = 0;
 
   /// The connection broke: every call that is left fails by `why`.
   virtual void on_lost(const error& why) = 0;

@@ -59,7 +59,10 @@ void client_tls::look_at_handshake() {
       return;
     case state::failed:
       stage_ = stage::over;
-      return host_.on_refused(session_.failure().detail);
+      return host_.on_refused(session_.failure().detail,
+                              session_.failure().reason == errc::unauthenticated
+                                  ? errc::unauthenticated
+                                  : errc::connection_failed);
     default:
       break;
   }

@@ -116,12 +116,12 @@ private:
     made.wanted = name;
     made.verified = options_.verify;
     if (options_.verify && !demand_name(ssl, name))
-      return made.fail(errc::connection_failed,
+      return made.fail(errc::unauthenticated,
                        made.peer + ": \"" + name + "\" is no name of a server");
     // RFC 6066, 3: addresses are not sent.
     if (!name.empty() && !is_ip_address(name)
         && SSL_set_tlsext_host_name(ssl, name.c_str()) != 1)
-      return made.fail(errc::connection_failed,
+      return made.fail(errc::unauthenticated,
                        made.peer + ": \"" + name
                            + "\" can't be sent as a server's name");
     if (!protocols.empty())

@@ -67,6 +67,24 @@ constexpr auto to_server = std::array<alert_advice, 5>{{
     {SSL_AD_PROTOCOL_VERSION, "it speaks neither TLS 1.2 nor TLS 1.3"},
 }};
 
+// The peer says that it does not believe who we are.
+bool blames_certificate(int alert) noexcept {
+  switch (alert) {
+    case SSL_AD_NO_CERTIFICATE:
+    case SSL_AD_BAD_CERTIFICATE:
+    case SSL_AD_UNSUPPORTED_CERTIFICATE:
+    case SSL_AD_CERTIFICATE_REVOKED:
+    case SSL_AD_CERTIFICATE_EXPIRED:
+    case SSL_AD_CERTIFICATE_UNKNOWN:
+    case SSL_AD_UNKNOWN_CA:
+    case SSL_AD_ACCESS_DENIED:
+    case TLS13_AD_CERTIFICATE_REQUIRED:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string describe_alert(const impl& where, int alert) {
   auto text = where.peer + " ended the TLS connection with the alert "
               + SSL_alert_desc_string_long(alert);
@@ -151,15 +169,17 @@ error describe_failure(const impl& where, unsigned long code) {
   if (reason >= SSL_AD_REASON_OFFSET) {
     // A client of TLS 1.3 is through with its handshake when the server looks at its
     // certificate. As long as nothing else came, nothing was handled.
+    auto alert = reason - SSL_AD_REASON_OFFSET;
+    if (where.side == role::client && !where.heard && blames_certificate(alert))
+      return {errc::unauthenticated, describe_alert(where, alert)};
     if (!handshaking)
       kind = where.side == role::client && !where.heard ? errc::connection_failed
                                                         : errc::connection_lost;
-    return {kind, describe_alert(where, reason - SSL_AD_REASON_OFFSET)};
+    return {kind, describe_alert(where, alert)};
   }
   if (!where.certificate_problem.empty()) {
-    if (where.side == role::server)
-      kind = errc::unauthenticated;
-    return {kind, where.certificate_problem};
+    // Of a client too: no other node and no repetition mends that.
+    return {errc::unauthenticated, where.certificate_problem};
   }
   if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
     kind = errc::unauthenticated;

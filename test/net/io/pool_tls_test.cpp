@@ -155,6 +155,16 @@ CAF_TEST_FIXTURE_SCOPE(pool_tls_tests, fixture)
     ::close(fd);
   }
 
+  CAF_TEST(a certificate that is refused is no node that is away) {
+    serve();
+    trusting.server_name = "other.test";
+    start();
+    auto told = "unauthenticated: no connection to " + where.address;
+    check_contains(call(), told);
+    where.version = http_version::http1;
+    check_contains(call(), told);
+  }
+
   CAF_TEST(calls go over a Unix socket) {
     serve("unix:" + files.dir.path("socket"));
     trusting.server_name = "localhost";
@@ -168,7 +178,7 @@ CAF_TEST_FIXTURE_SCOPE(pool_tls_tests, fixture)
     serve("unix:" + files.dir.path("socket"));
     start();
     auto answer = call();
-    check_contains(answer, "connection_failed: no connection to " + where.address);
+    check_contains(answer, "unauthenticated: no connection to " + where.address);
   }
 
   CAF_TEST(a Unix socket needs no TLS) {

@@ -21,7 +21,7 @@ struct fixture : tls_fixture {
       return {};
     }
     CAF_CHECK(c.current() == state::failed);
-    CAF_CHECK(last_reason == errc::connection_failed);
+    CAF_CHECK(last_reason == errc::unauthenticated);
     return c.failure().detail;
   }
 
