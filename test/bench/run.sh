@@ -11,6 +11,7 @@
 #   tls      gRPC servers over TLS under h2load
 #   events   brokers: events a second; with names of parts, those alone
 #   backpressure  10 GiB pushed to a slow consumer: memory of both ends
+#   pick     choosing one of 1000 nodes, by each strategy
 #   gossip   clusters in virtual time: changes, deaths, false positives; memberlist's own
 #   discovery     how long a change of a service takes to reach a client: etcd, consul
 #
@@ -48,6 +49,10 @@ case $what in
     cd "$root/test/interop/gossip/memberlist"
     exec env CGO_ENABLED=0 GOTOOLCHAIN=local "$go" test -run FalsePositives -timeout 60m -v . \
       -args -members 100 -loss 25 -seconds 300 -runs 1
+    ;;
+  pick)
+    make bench-pick
+    exec "$build/bin/bench-pick"
     ;;
   http1)
     bash "$root/scripts/install.sh" test
