@@ -78,6 +78,13 @@ struct fixture {
                [this] { return now; }});
   }
 
+  ~fixture() {
+    // Calls that are still open fail while there is who hears of it.
+    core->close();
+    pool->seen.clear();
+    timers.clear();
+  }
+
   client_call_ptr make(std::string service = "greeter") {
     auto call = std::make_shared<client_call>();
     call->request.service = std::move(service);
