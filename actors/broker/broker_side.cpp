@@ -3,6 +3,7 @@
 #include "broker/event_headers.hpp"
 #include "broker/pending_event.hpp"
 #include "client/client_side.hpp"
+#include "mica/actors/new_event.hpp"
 #include "mica/codecs/grpc.hpp"
 #include "mica/codecs/grpc_frame.hpp"
 #include "runtime/ask.hpp"
@@ -282,7 +283,8 @@ expected<event_ptr> broker_side::make_event(const std::string& topic,
                  "no codec for " + std::string{type} + "; there are "
                      + parts_.types->names(),
                  service_};
-  std::string body;
+  auto result = new_event();
+  auto& body = result->body;
   // Go Micro's gRPC types have a prefix here too: a flag and the length.
   if (as_grpc)
     body.resize(grpc::prefix_bytes);
@@ -293,29 +295,29 @@ expected<event_ptr> broker_side::make_event(const std::string& topic,
     for (size_t i = 0; i < 4; ++i)
       body[4 - i] = static_cast<char>((size >> (8 * i)) & 0xff);
   }
-  return compose(topic, std::move(body), type, options, from);
+  return address(std::move(result), topic, type, options, from);
 }
 
 event_ptr broker_side::make_event(const std::string& topic, std::string body,
                                   const publish_options& options,
                                   const metadata* from) const {
+  auto result = new_event();
+  result->body = std::move(body);
   std::string_view type = options.content_type;
-  return compose(topic, std::move(body),
+  return address(std::move(result), topic,
                  type.empty() ? "application/octet-stream" : type, options, from);
 }
 
-event_ptr broker_side::compose(const std::string& topic, std::string&& body,
+event_ptr broker_side::address(std::shared_ptr<event>&& what, const std::string& topic,
                                std::string_view content_type,
                                const publish_options& options,
                                const metadata* from) const {
-  auto result = std::make_shared<event>();
-  result->topic = topic;
-  result->body = std::move(body);
-  result->key = options.key;
-  write_headers(result->headers, options.headers, content_type, topic, service_);
+  what->topic = topic;
+  what->key = options.key;
+  write_headers(what->headers, options.headers, content_type, topic, service_);
   if (from != nullptr)
-    copy_trace(*from, result->headers);
-  return result;
+    copy_trace(*from, what->headers);
+  return std::move(what);
 }
 
 } // namespace mica::detail

@@ -88,7 +88,8 @@ private:
   /// Makes the broker and asks it to connect, unless that is under way. The lock is
   /// held.
   expected<void> begin();
-  event_ptr compose(const std::string& topic, std::string&& body,
+  /// Writes topic, key and headers.
+  event_ptr address(std::shared_ptr<event>&& what, const std::string& topic,
                     std::string_view content_type, const publish_options& options,
                     const metadata* from) const;
   void connected(expected<void> outcome);

@@ -11,6 +11,10 @@ namespace mica {
 
 namespace {
 
+// Of an event of ours: one allocation each instead of one per doubling.
+constexpr size_t usual_fields = 6;
+constexpr size_t usual_header_bytes = 192;
+
 error beyond(std::string_view limit, size_t value) {
   return {errc::limit_exceeded, "event: more than " + std::to_string(value)
                                     + " (event_json_limits::" + std::string{limit}
@@ -68,6 +72,7 @@ private:
       return scanner_.fail("Header: expected an object of strings");
     if (!scanner_.enter())
       return false;
+    result_.headers.reserve(usual_fields, usual_header_bytes);
     auto first = true;
     std::string name;
     while (scanner_.next_member(first, name))
@@ -105,7 +110,8 @@ private:
     if (!scanner_.string(value_))
       return false;
     // Go's decoder skips line breaks.
-    if (value_.find_first_of("\r\n") != value_.npos)
+    // Two searches: one for a set looks each character up.
+    if (value_.find('\n') != value_.npos || value_.find('\r') != value_.npos)
       std::erase_if(value_, [](char c) { return c == '\r' || c == '\n'; });
     if (value_.size() / 4 * 3 > limits_.body_bytes + 2)
       return refuse(beyond("body_bytes", limits_.body_bytes));

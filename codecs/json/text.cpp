@@ -145,19 +145,28 @@ void append_number(std::string& out, float value) {
 }
 
 void append_base64(std::string& out, std::string_view bytes) {
-  out.reserve(out.size() + (bytes.size() + 2) / 3 * 4 + 2);
-  size_t i = 0;
-  auto byte = [&](size_t at) {
-    return at < bytes.size() ? static_cast<uint32_t>(static_cast<uint8_t>(bytes[at]))
-                             : 0;
+  auto begin = out.size();
+  out.resize(begin + (bytes.size() + 2) / 3 * 4);
+  auto* to = out.data() + begin;
+  auto byte = [from = bytes.data()](size_t at) {
+    return static_cast<uint32_t>(static_cast<uint8_t>(from[at]));
   };
-  for (; i < bytes.size(); i += 3) {
+  size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3, to += 4) {
     auto bits = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    out += base64_digits[bits >> 18];
-    out += base64_digits[bits >> 12 & 63];
-    out += i + 1 < bytes.size() ? base64_digits[bits >> 6 & 63] : '=';
-    out += i + 2 < bytes.size() ? base64_digits[bits & 63] : '=';
+    to[0] = base64_digits[bits >> 18];
+    to[1] = base64_digits[bits >> 12 & 63];
+    to[2] = base64_digits[bits >> 6 & 63];
+    to[3] = base64_digits[bits & 63];
   }
+  if (i == bytes.size())
+    return;
+  auto two = i + 2 == bytes.size();
+  auto bits = byte(i) << 16 | (two ? byte(i + 1) << 8 : 0);
+  to[0] = base64_digits[bits >> 18];
+  to[1] = base64_digits[bits >> 12 & 63];
+  to[2] = two ? base64_digits[bits >> 6 & 63] : '=';
+  to[3] = '=';
 }
 
 std::optional<std::string> parse_base64(std::string_view text) {
@@ -165,21 +174,35 @@ std::optional<std::string> parse_base64(std::string_view text) {
     text.remove_suffix(text.ends_with("==") ? 2 : 1);
   if (text.size() % 4 == 1)
     return std::nullopt;
-  std::string result;
-  result.reserve(text.size() / 4 * 3 + 2);
-  uint32_t bits = 0;
-  int count = 0;
-  for (auto c : text) {
-    auto digit = base64_values[static_cast<uint8_t>(c)];
-    if (digit < 0)
-      return std::nullopt;
-    bits = bits << 6 | static_cast<uint32_t>(digit);
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      result += static_cast<char>(bits >> count);
-    }
+  std::string result(text.size() * 3 / 4, '\0');
+  auto* to = result.data();
+  auto digit = [from = text.data()](size_t at) {
+    return int32_t{base64_values[static_cast<uint8_t>(from[at])]};
+  };
+  size_t i = 0;
+  // Negative if one of them is no digit.
+  int32_t all = 0;
+  for (; i + 4 <= text.size(); i += 4, to += 3) {
+    auto a = digit(i), b = digit(i + 1), c = digit(i + 2), d = digit(i + 3);
+    all |= a | b | c | d;
+    auto bits = static_cast<uint32_t>(a) << 18 | static_cast<uint32_t>(b) << 12
+                | static_cast<uint32_t>(c) << 6 | static_cast<uint32_t>(d);
+    to[0] = static_cast<char>(bits >> 16);
+    to[1] = static_cast<char>(bits >> 8);
+    to[2] = static_cast<char>(bits);
   }
+  if (i + 2 <= text.size()) {
+    auto three = i + 3 == text.size();
+    auto a = digit(i), b = digit(i + 1), c = three ? digit(i + 2) : 0;
+    all |= a | b | c;
+    auto bits = static_cast<uint32_t>(a) << 18 | static_cast<uint32_t>(b) << 12
+                | static_cast<uint32_t>(c) << 6;
+    to[0] = static_cast<char>(bits >> 16);
+    if (three)
+      to[1] = static_cast<char>(bits >> 8);
+  }
+  if (all < 0)
+    return std::nullopt;
   return result;
 }
 

@@ -19,6 +19,15 @@ using std::chrono::steady_clock;
 // the last one.
 using held_subscription = std::shared_ptr<core_subscription>;
 
+// Events that come in one burst go to the actor together, so that it is woken once; at
+// most so many wait for that.
+constexpr size_t burst_events = 64;
+
+bool more_comes(natsSubscription* from) {
+  int queued = 0;
+  return natsSubscription_GetPending(from, &queued, nullptr) == NATS_OK && queued > 0;
+}
+
 void let_go(void* closure) {
   delete static_cast<held_subscription*>(closure);
 }
@@ -80,10 +89,16 @@ void core_subscription::end() {
   natsSubscription_Unsubscribe(handle_);
 }
 
-void core_subscription::on_message(natsConnection*, natsSubscription*, natsMsg* message,
-                                   void* closure) {
+void core_subscription::on_message(natsConnection*, natsSubscription* from,
+                                   natsMsg* message, void* closure) {
   message_ptr held{message};
-  (*static_cast<held_subscription*>(closure))->take(*message);
+  auto& self = **static_cast<held_subscription*>(closure);
+  self.take(*message);
+  // Asked before the lock is taken: the library has one of its own there.
+  auto last = !more_comes(from);
+  std::lock_guard guard{self.mtx_};
+  if (last || self.pending_.size() >= burst_events)
+    self.hand_out();
 }
 
 void core_subscription::take(const natsMsg& message) {
@@ -103,7 +118,6 @@ void core_subscription::take(const natsMsg& message) {
         && pending_bytes_ + size <= limits_.pending_bytes) {
       pending_bytes_ += size;
       pending_.push_back(std::move(*read));
-      hand_out();
       return;
     }
   }

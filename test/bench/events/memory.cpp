@@ -7,6 +7,7 @@
 
 #include "mica/actors/brokers.hpp"
 #include "mica/actors/from_actor.hpp"
+#include "mica/actors/new_event.hpp"
 #include "mica/actors/registry_source.hpp"
 #include "mica/actors/service.hpp"
 #include "mica/discovery/registries.hpp"
@@ -56,7 +57,7 @@ sink_actor::behavior_type settling_receiver(sink_actor::pointer) {
 }
 
 mica::event_ptr make_event(const std::string& body) {
-  auto result = std::make_shared<mica::event>();
+  auto result = mica::new_event();
   result->topic = "events";
   result->headers.reserve(3, 128);
   result->headers.add("Content-Type", "application/protobuf");
