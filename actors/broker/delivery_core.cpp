@@ -36,8 +36,9 @@ delivery_core::verdict delivery_core::failed(broker::delivery&& what, uint32_t a
     what.from->settle(what.tag, broker::verdict::ack);
     return {fate::dropped, 0};
   }
-  return {fate::set_aside,
-          hold({std::move(what), attempt, std::move(why), true}, std::nullopt)};
+  return {
+      fate::set_aside,
+      hold({std::move(what), attempt, std::move(why), true, hopeless}, std::nullopt)};
 }
 
 const delivery_core::held* delivery_core::find(uint64_t number) const {

@@ -39,6 +39,8 @@ public:
     error why;
     /// On its way to the dead-letter topic.
     bool aside;
+    /// Was never handed to the user's object.
+    bool hopeless = false;
   };
 
   struct verdict {

@@ -109,6 +109,8 @@ handled subscriber_core::serve(const pending_event_ptr& what) {
   if (message_)
     if (auto ok = decode(*what->what.what); !ok)
       return {outcome::hopeless, std::move(ok.error())};
+  if (admit && !admit())
+    return {outcome::refused};
   const google::protobuf::Message& message = message_ ? *message_ : nothing_;
   try {
     event_context context{what};

@@ -26,6 +26,8 @@ struct handled {
     deferred,
     /// A nack that no other delivery can better.
     hopeless,
+    /// `admit` did not want it; nothing has run.
+    refused,
   };
   outcome what = outcome::ack;
   error why = {};
@@ -42,6 +44,10 @@ public:
   subscriber_core& operator=(const subscriber_core&) = delete;
 
   handled serve(const pending_event_ptr& what);
+
+  /// Asked of each event that could be decoded, before anything of the user's runs.
+  /// Null: all are wanted. Before the first event.
+  std::function<bool()> admit = nullptr;
 
   /// Destroys the user's object; a later event would make a new one.
   void release() noexcept;

@@ -4,6 +4,7 @@
 #include "broker/direct_reply.hpp"
 #include "broker/event_headers.hpp"
 #include "broker/line_limiter.hpp"
+#include "function/one_shot.hpp"
 #include "mica/net/init_actor.hpp"
 #include "mica/net/lane.hpp"
 
@@ -68,6 +69,10 @@ public:
 
   caf::behavior make_behavior() override {
     net::init_actor(this);
+    if (setup_.use)
+      setup_.core->admit = [this] {
+        return has_use_ || (has_use_ = setup_.use->take());
+      };
     if (setup_.follows) {
       this->set_down_handler([this](const caf::down_msg&) { this->quit(); });
       this->monitor(setup_.follows);
@@ -76,6 +81,8 @@ public:
         [this](broker::delivery& x) {
           if (setup_.giving_back->load(std::memory_order_relaxed))
             x.from->settle(x.tag, broker::verdict::give_back);
+          else if (setup_.use && setup_.use->taken())
+            refuse(x);
           else
             serve(std::move(x), 1);
         },
@@ -116,6 +123,8 @@ private:
     auto& x = *spare_;
     x.reset(std::move(what), attempt);
     auto result = setup_.core->serve(spare_);
+    if (result.what == handled::outcome::refused)
+      return refuse(x.what);
     if (result.what == handled::outcome::deferred) {
       deferred_.insert(std::exchange(spare_, nullptr));
       return;
@@ -128,20 +137,35 @@ private:
     conclude(x, std::move(result.why), result.what == handled::outcome::hopeless);
   }
 
+  // The function has been used for something else.
+  void refuse(const broker::delivery& what) {
+    if (auto* direct = dynamic_cast<direct_reply*>(what.from.get()))
+      direct->fail(one_shot::refusal(setup_.core->env()->service));
+    else
+      what.from->settle(what.tag, broker::verdict::give_back);
+  }
+
+  void finish_use(const error& outcome) {
+    if (has_use_)
+      setup_.use->finish(outcome);
+  }
+
   void conclude(pending_event& x, error why, bool hopeless) {
     auto what = std::exchange(x.what, {});
     if (!x.on_done.empty())
       guarded([&] { x.tell(why); });
-    if (!why)
-      what.from->settle(what.tag, broker::verdict::ack);
-    else
-      fail(std::move(what), x.attempt, std::move(why), hopeless);
+    if (why)
+      return fail(std::move(what), x.attempt, std::move(why), hopeless);
+    what.from->settle(what.tag, broker::verdict::ack);
+    finish_use({});
   }
 
   void fail(broker::delivery&& what, uint32_t attempt, error why, bool hopeless) {
     using fate = delivery_core::fate;
-    if (auto* direct = dynamic_cast<direct_reply*>(what.from.get()))
+    if (auto* direct = dynamic_cast<direct_reply*>(what.from.get())) {
+      finish_use(why);
       return direct->fail(std::move(why));
+    }
     auto text = "event " + std::string{what.what->headers.get_or("Micro-Id", "?")}
                 + " of topic " + what.what->topic + ", attempt "
                 + std::to_string(attempt) + " of "
@@ -162,6 +186,8 @@ private:
                       + "; dropped: name a topic for such in "
                         "subscribe_options::dead_letter",
                   now());
+        if (!hopeless)
+          finish_use(why);
         break;
     }
     arm();
@@ -181,6 +207,8 @@ private:
 
   void after_aside(aside_outcome& x) {
     if (!x.why) {
+      if (const auto* letter = deliveries_.find(x.number); letter && !letter->hopeless)
+        finish_use(letter->why);
       deliveries_.set_aside_done(x.number);
     } else {
       log_.line("topic " + setup_.topic + ": the dead-letter topic "
@@ -227,6 +255,9 @@ private:
   }
 
   void report_returned(size_t count) {
+    if (count > 0)
+      finish_use(error{errc::unavailable, "stopped before the event was handled",
+                       setup_.core->env()->service});
     if (count > 0 && setup_.report)
       setup_.report("topic " + setup_.topic + ": " + std::to_string(count)
                     + " events that were not handled are given back to the broker");
@@ -262,6 +293,8 @@ private:
   std::unordered_set<pending_event_ptr> deferred_;
   std::optional<time_point> timer_;
   bool draining_ = false;
+  /// An event of ours has taken `subscriber_setup::use`.
+  bool has_use_ = false;
   std::optional<caf::response_promise> drained_;
 };
 

@@ -23,6 +23,8 @@ using drain_atom = caf::atom_constant<caf::atom("drain")>;
 /// Message to a shell: gives everything back; answered by `ok`.
 using give_back_atom = caf::atom_constant<caf::atom("giveback")>;
 
+class one_shot;
+
 /// What one subscription is made of.
 struct subscriber_setup {
   std::string topic;
@@ -35,6 +37,9 @@ struct subscriber_setup {
   /// Set from outside: hand out no more, give back what arrives.
   std::shared_ptr<std::atomic<bool>> giving_back =
       std::make_shared<std::atomic<bool>>(false);
+  /// Of a function: only the event that takes it is served, until its fate is known.
+  /// The others go back. Null for none.
+  std::shared_ptr<one_shot> use = nullptr;
   /// The shell ends when this one does; null for none.
   caf::actor follows = nullptr;
 };

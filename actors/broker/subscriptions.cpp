@@ -55,6 +55,7 @@ expected<subscriptions::entry> subscriptions::make(const declared_subscriber& wh
   }
   setup.publish = parts_.publish;
   setup.report = parts_.report;
+  setup.use = use_;
   setup.follows = std::move(user);
   auto giving_back = setup.giving_back;
   return entry{what.topic,
@@ -182,6 +183,24 @@ std::optional<http_response> subscriptions::take(http_request&& request,
   return std::nullopt;
 }
 
+void subscriptions::unsubscribe(const broker::broker_actor& at) {
+  std::vector<std::pair<std::string, broker::subscription_ptr>> open;
+  {
+    std::lock_guard guard{mtx_};
+    for (auto& x : entries_)
+      if (auto begun = std::exchange(x.at_broker, nullptr))
+        open.emplace_back(x.topic, std::move(begun));
+  }
+  for (const auto& [topic, begun] : open) {
+    auto ended = ask<caf::ok_atom>(*parts_.system, at, ask_time,
+                                   broker::unsubscribe_atom::value, begun);
+    if (!ended)
+      parts_.report("topic " + topic
+                    + ": not unsubscribed: " + to_string(ended.error()));
+    parts_.log("Unsubscribing " + parts_.env->node_id + " from topic: " + topic);
+  }
+}
+
 void subscriptions::stop(const broker::broker_actor& at, caf::timespan limit) {
   std::vector<entry> all;
   {
@@ -191,18 +210,9 @@ void subscriptions::stop(const broker::broker_actor& at, caf::timespan limit) {
   }
   if (all.empty())
     return;
+  unsubscribe(at);
   caf::scoped_actor self{*parts_.system};
   auto ignore = [](const caf::error&) {};
-  for (const auto& x : all)
-    if (x.at_broker) {
-      self->request(at, ask_time, broker::unsubscribe_atom::value, x.at_broker)
-          .receive([](caf::ok_atom) {},
-                   [&](const caf::error& problem) {
-                     parts_.report("topic " + x.topic + ": not unsubscribed: "
-                                   + to_string(from_caf(problem)));
-                   });
-      parts_.log("Unsubscribing " + parts_.env->node_id + " from topic: " + x.topic);
-    }
   auto drain = [&](const entry& x) {
     return self->request(x.shell, limit, drain_atom::value);
   };

@@ -54,6 +54,14 @@ public:
   std::optional<http_response> take(http_request&& request,
                                     const net::reply_address& from);
 
+  /// Only the event that takes `use` is served. Before the first subscriber.
+  void serve_once(std::shared_ptr<one_shot> use) {
+    use_ = std::move(use);
+  }
+
+  /// No more events from the broker; what has come may be finished. Blocks.
+  void unsubscribe(const broker::broker_actor& at);
+
   /// No more events; what is in hand is finished within the limit, the rest is given
   /// back. Blocks.
   void stop(const broker::broker_actor& at, caf::timespan limit);
@@ -78,6 +86,7 @@ private:
                                         const entry& of) const;
 
   const parts parts_;
+  std::shared_ptr<one_shot> use_;
   std::mutex mtx_;
   bool stopped_ = false;
   std::vector<entry> entries_;

@@ -386,9 +386,14 @@ void service_impl::withdraw() {
 }
 
 void service_impl::withdraw_early() {
-  std::lock_guard guard{mtx_};
-  if (!stopped_)
+  {
+    std::lock_guard guard{mtx_};
+    if (stopped_)
+      return;
     withdraw();
+  }
+  if (auto broker = publishing_->current())
+    subscriptions_->unsubscribe(broker->actor);
 }
 
 void service_impl::stop_client() {

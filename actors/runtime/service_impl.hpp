@@ -66,8 +66,9 @@ public:
   void stop();
 
   /// From the start on, only who takes `what` is served: the program's handlers refuse
-  /// other calls.
+  /// other calls, its subscribers give other events back.
   void serve_once(std::shared_ptr<one_shot> what) {
+    subscriptions_->serve_once(what);
     one_use_ = std::move(what);
   }
 
@@ -76,7 +77,8 @@ public:
     return one_use_;
   }
 
-  /// Not ready, deregister: the first part of `stop`, which does not do it again.
+  /// Not ready, deregister, unsubscribe: the first part of `stop`, which does not do it
+  /// again.
   void withdraw_early();
 
   /// The client side; made with registry and pool on first use.

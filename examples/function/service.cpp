@@ -1,4 +1,4 @@
-// A service that is used once. Its status is the call's outcome:
+// A service that is used once, by a call or by an event. Its status is the outcome:
 //
 // 2026/01/31 12:00:00 Listening on [::]:50137
 // 2026/01/31 12:00:00 Registry [mdns] by default: no Consul agent answers
@@ -10,6 +10,8 @@
 #include "greeter.mica.hpp"
 
 #include "mica/actors/function.hpp"
+
+#include <iostream>
 
 struct greeter : greeter_service {
   mica::reply<HelloResponse> hello(mica::context&,
@@ -25,7 +27,13 @@ struct greeter : greeter_service {
 int main(int argc, char** argv) {
   mica::function function{"greeter"};
   function.handle<greeter>();
-  // Answers one call, deregisters and ends: 0 if the call went well, 2 if it failed.
+  // In a queue: of several such functions one gets the event.
+  function.subscribe<HelloRequest>("names",
+                                   [](mica::event_context&, const HelloRequest& event) {
+                                     std::cout << "Hello " << event.name() << std::endl;
+                                   },
+                                   {.queue = "greeter"});
+  // Serves one call or event, deregisters and ends: 0 if it went well, 2 if it failed.
   return function.run(argc, argv);
 }
 // [service]

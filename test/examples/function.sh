@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# function.sh BIN: the function of examples/function answers one call and ends, with the
-# status that tells the outcome; health checks do not use it up.
+# function.sh BIN: the function of examples/function answers one call, or takes one event,
+# and ends, with the status that tells the outcome; health checks do not use it up.
 . "$(dirname "$0")/../support/process.sh"
 
 own_network "$@"
@@ -40,7 +40,7 @@ expect "status, with error $ERR" 0 "$STATUS"
 first=$OUT
 ended once 0
 plain() {
-  sed -E 's/^[0-9]{4}(\/[0-9]{2}){2} [0-9]{2}(:[0-9]{2}){2} /TIME /; /Registry \[mdns\]/d
+  sed -E 's/^[0-9]{4}(\/[0-9]{2}){2} [0-9]{2}(:[0-9]{2}){2} /TIME /; /Registry \[mdns\]/d; /ubscribing /d
           s/\]:[0-9]+$/]:PORT/; s/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UUID/' | grep '^TIME '
 }
 expect transcript "$(sed -n '/^\/\//!q; s/^\/\/ //p' "$root/examples/function/service.cpp" | plain)" \
@@ -58,5 +58,12 @@ run curl -sS -H 'Content-Type: application/json' -d '{}' "http://127.0.0.1:$port
 expect_match 'answer of the failing function' 'a greeting needs a name' "$OUT"
 ended failing 2
 expect_match 'last words' '400 Bad Request: a greeting needs a name' "$(cat "$WORK/failing.log")"
+
+# One event of many, and it is gone.
+start_function event
+run "$bin/mica" "${flags[@]}" publish names '{"name":"Jane"}'
+expect "status of publish, with error $ERR" 0 "$STATUS"
+ended event 0
+expect 'events' 'Hello Jane' "$(grep '^Hello' "$WORK/event.log")"
 start_function unused
 stop unused 20
