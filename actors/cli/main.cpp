@@ -5,6 +5,7 @@
 #include "cli/doctor.hpp"
 #include "cli/event_commands.hpp"
 #include "cli/node_commands.hpp"
+#include "cli/plugin_check.hpp"
 #include "mica/actors/service.hpp"
 #include "runtime/flags.hpp"
 #include "runtime/service_impl.hpp"
@@ -28,6 +29,7 @@ Examples:
   mica subscribe events --count 1
   mica health greeter
   mica doctor greeter
+  mica plugin check ./standby.so
   mica cert ca --dir certs && mica cert server --dir certs
 
 Exit codes:
@@ -48,6 +50,7 @@ public:
     add_call_commands(app);
     add_event_commands(app);
     add_node_commands(app);
+    add_plugin_commands(app);
   }
 
   void finish() {
@@ -159,6 +162,14 @@ private:
     }
   }
 
+  void add_plugin_commands(CLI::App& app) {
+    add_command(*add_group(app, "plugin", "about shared objects for --plugin"), "check",
+                "load a plugin and try what its kind must keep",
+                [this] { return mica::cli::check_plugin(name_); })
+        ->add_option("FILE", name_, "the shared object")
+        ->required();
+  }
+
   mica::service& self_;
   std::vector<command> commands_;
   std::string name_, json_, output_;
@@ -185,6 +196,7 @@ int main(int argc, char** argv) {
   flags.add_registry(app);
   flags.add_broker(app);
   flags.add_client(app);
+  flags.add_plugins(app);
 
   tool commands{self};
   commands.add(app);
@@ -193,6 +205,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     flags.finish();
+    impl.add_codecs();
     commands.finish();
   } catch (const CLI::Success& wanted) {
     return app.exit(wanted);

@@ -1,6 +1,7 @@
 #include "runtime/broker_choice.hpp"
 
 #include "mica/actors/brokers.hpp"
+#include "plugin/extensions.hpp"
 
 #include <array>
 
@@ -38,7 +39,11 @@ const std::vector<std::string_view>& known_brokers() {
   return result;
 }
 
-expected<std::shared_ptr<const broker_source>> choose_broker(std::string_view name) {
+expected<std::shared_ptr<const broker_source>> choose_broker(std::string_view name,
+                                                             const extensions* more) {
+  if (more != nullptr)
+    if (auto found = more->brokers.find(name))
+      return found;
   std::string known;
   for (const auto& x : table) {
     if (name.empty() || name == x.name)

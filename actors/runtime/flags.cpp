@@ -1,7 +1,10 @@
 #include "runtime/flags.hpp"
 
 #include "mica/discovery/selector.hpp"
+#include "plugin/plugin_file.hpp"
 #include "runtime/broker_choice.hpp"
+#include "runtime/part_names.hpp"
+#include "runtime/transport_choice.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,15 +26,6 @@ void require_known(const std::string& kind, const std::string& name,
   for (auto x : known)
     list += (list.empty() ? "" : ", ") + std::string{x};
   throw CLI::ValidationError(kind + " " + name + " not found (known: " + list + ")");
-}
-
-// "registry" is Go Micro's name for its default selector.
-std::vector<std::string_view> selector_names() {
-  std::vector<std::string_view> result;
-  for (const auto& x : discovery::known_selectors())
-    result.push_back(x.name);
-  result.push_back("registry");
-  return result;
 }
 
 void read_duration(const char* flag, const std::string& text, nanoseconds& to) {
@@ -111,7 +105,15 @@ void flag_reader::add_client(CLI::App& app) {
   app.add_option("--client", to_.client_protocol,
                  "protocol of calls: grpc or mucp; default: the best of each node")
       ->envname("MICRO_CLIENT");
-  app.add_option("--transport", transport_, "http")->envname("MICRO_TRANSPORT");
+  std::string transports;
+  for (auto x : known_transports())
+    transports += (transports.empty() ? "" : ", ") + std::string{x};
+  app.add_option("--transport", to_.transport, transports + "; default: the first")
+      ->envname("MICRO_TRANSPORT");
+  app.add_option("--transport_address", transport_addresses_,
+                 "addresses of the transport's servers, comma-separated")
+      ->allow_extra_args(false)
+      ->envname("MICRO_TRANSPORT_ADDRESS");
   app.add_option("--client_request_timeout", request_timeout_,
                  "time for a call, retries included; default 5s")
       ->envname("MICRO_CLIENT_REQUEST_TIMEOUT");
@@ -165,18 +167,51 @@ void flag_reader::add_server(CLI::App& app) {
   add_server_tls(app);
 }
 
+void flag_reader::add_plugins(CLI::App& app) {
+  app.add_option("--plugin", plugin_files_,
+                 "shared objects that bring a registry, broker, transport, ...; may be "
+                 "given more than once")
+      ->allow_extra_args(false)
+      ->envname("MICRO_PLUGIN");
+}
+
+void flag_reader::load_plugins() {
+  std::vector<std::string> files;
+  split_list(plugin_files_, files);
+  if (files.empty())
+    return;
+  if (files.size() > max_plugins)
+    throw CLI::ValidationError("--plugin: more than " + std::to_string(max_plugins)
+                               + " files");
+  to_.extensions = std::make_shared<extensions>();
+  for (const auto& x : files)
+    if (auto loaded = load_plugin(x, *to_.extensions); !loaded)
+      throw CLI::ValidationError(loaded.error().detail);
+}
+
+void flag_reader::check_names() {
+  static const extensions none;
+  const auto& more = to_.extensions ? *to_.extensions : none;
+  auto check = [](const std::string& kind, const std::string& name, plugin_kind which,
+                  const auto& table) {
+    require_known(kind, name, all_names(part_names(which), table));
+  };
+  check("Registry", to_.registry, plugin_kind::registry, more.registries);
+  check("Broker", to_.broker, plugin_kind::broker, more.brokers);
+  check("Selector", to_.selector, plugin_kind::selector, more.selectors);
+  check("Client", to_.client_protocol, plugin_kind::client, more.clients);
+  check("Server", to_.server_protocol, plugin_kind::server, more.servers);
+  check("Transport", to_.transport, plugin_kind::transport, more.transports);
+}
+
 void flag_reader::finish() {
-  require_known("Registry", to_.registry,
-                {"consul", "etcd", "etcdv3", "gossip", "mdns", "memory", "static"});
-  require_known("Broker", to_.broker, known_brokers());
-  require_known("Selector", to_.selector, selector_names());
-  require_known("Client", to_.client_protocol, {"grpc", "mucp"});
-  require_known("Server", to_.server_protocol, {"grpc", "mucp"});
-  require_known("Transport", transport_, {"http"});
+  load_plugins();
+  check_names();
   require_known("Log level", to_.log_level,
                 {"trace", "debug", "info", "warn", "error"});
   split_list(registry_addresses_, to_.registry_addresses);
   split_list(broker_addresses_, to_.broker_addresses);
+  split_list(transport_addresses_, to_.transport_addresses);
   split_list(interfaces_, to_.mdns_interfaces);
   split_list(gossip_keys_, to_.gossip_keys);
   std::vector<std::string> pairs;
@@ -235,6 +270,7 @@ flags_outcome parse_flags(settings& to, int argc, const char* const* argv) {
   flags.add_registry(app);
   flags.add_broker(app);
   flags.add_client(app);
+  flags.add_plugins(app);
   try {
     app.parse(argc, argv);
     flags.finish();

@@ -24,6 +24,9 @@ public:
   void add_client(CLI::App& app);
   void add_server(CLI::App& app);
 
+  /// `--plugin`, of every program.
+  void add_plugins(CLI::App& app);
+
   /// Throws CLI::ValidationError with Go Micro's message for a wrong value.
   void finish();
 
@@ -31,11 +34,13 @@ private:
   void add_client_tls(CLI::App& app);
   void add_server_tls(CLI::App& app);
   void finish_tls();
+  void load_plugins();
+  void check_names();
 
   settings& to_;
-  std::string transport_, request_timeout_, pool_ttl_;
+  std::string request_timeout_, pool_ttl_;
   std::vector<std::string> registry_addresses_, broker_addresses_, interfaces_,
-      metadata_, gossip_keys_;
+      transport_addresses_, plugin_files_, metadata_, gossip_keys_;
   size_t pool_size_ = 0;
   int64_t ttl_ = 0;
   int64_t interval_ = 0;

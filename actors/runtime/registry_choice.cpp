@@ -1,9 +1,11 @@
 #include "runtime/registry_choice.hpp"
 
+#include "mica/actors/registries.hpp"
 #include "mica/discovery/etcd.hpp"
 #include "mica/discovery/registries.hpp"
 #include "mica/discovery/static_nodes.hpp"
 #include "mica/net/caf_error.hpp"
+#include "plugin/extensions.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/expected.hpp>
@@ -90,9 +92,23 @@ chosen_registry with_front(caf::actor_system& system, discovery::registry_actor 
   return result;
 }
 
+expected<chosen_registry> use_source(caf::actor_system& system,
+                                     const registry_source& source,
+                                     const settings& from, report_function report) {
+  auto backend = source.make(system, {from.registry_addresses, std::move(report)});
+  if (!backend)
+    return std::move(backend.error());
+  auto result = with_front(system, std::move(*backend), source.name(), from);
+  result.owned = source.owned();
+  return result;
+}
+
 expected<chosen_registry> choose_registry(caf::actor_system& system,
                                           const settings& from, report_function report,
                                           report_function notice) {
+  if (from.extensions)
+    if (auto found = from.extensions->registries.find(from.registry))
+      return use_source(system, *found, from, std::move(report));
   if (from.registry == "memory")
     return with_front(system, discovery::spawn_memory_registry(system), "memory", from);
   if (from.registry == "consul")
@@ -117,3 +133,65 @@ expected<chosen_registry> choose_registry(caf::actor_system& system,
 }
 
 } // namespace mica::detail
+
+namespace mica {
+
+namespace {
+
+// What flags and environment say goes before what the code says.
+template <class Options>
+Options merged(Options options, const registry_environment& env) {
+  if (!env.addresses.empty())
+    options.addresses = env.addresses;
+  if (!options.report)
+    options.report = env.report;
+  return options;
+}
+
+expected<discovery::registry_actor>
+of_caf(caf::expected<discovery::registry_actor> made) {
+  if (!made)
+    return from_caf(made.error());
+  return std::move(*made);
+}
+
+} // namespace
+
+registry_source memory_registry() {
+  return {"memory", [](caf::actor_system& system) {
+            return discovery::spawn_memory_registry(system);
+          }};
+}
+
+registry_source mdns_registry(discovery::mdns_options options) {
+  return {"mdns", [=](caf::actor_system& system) {
+            return of_caf(discovery::spawn_mdns_registry(system, options));
+          }};
+}
+
+registry_source consul_registry(discovery::consul_options options) {
+  return {"consul", [=](caf::actor_system& system, const registry_environment& env) {
+            return discovery::spawn_consul_registry(system, merged(options, env));
+          }};
+}
+
+registry_source gossip_registry(discovery::gossip_options options) {
+  return {"gossip", [=](caf::actor_system& system, const registry_environment& env) {
+            return of_caf(
+                discovery::spawn_gossip_registry(system, merged(options, env)));
+          }};
+}
+
+registry_source etcd_registry(discovery::etcd_options options) {
+  return {"etcd", [=](caf::actor_system& system, const registry_environment& env) {
+            return discovery::spawn_etcd_registry(system, merged(options, env));
+          }};
+}
+
+registry_source static_registry(discovery::static_options options) {
+  return {"static", [=](caf::actor_system& system) {
+            return of_caf(discovery::spawn_static_registry(system, options));
+          }};
+}
+
+} // namespace mica

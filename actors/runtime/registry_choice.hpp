@@ -11,6 +11,12 @@
 #include <functional>
 #include <string>
 
+namespace mica {
+
+class registry_source;
+
+} // namespace mica
+
 namespace mica::detail {
 
 /// Takes a line for the log; may run on any thread and must not block.
@@ -24,6 +30,8 @@ struct chosen_registry {
   std::string name;
   /// Why this one; empty if it was asked for by name.
   std::string reason;
+  /// Ends with the front; false: somebody else's.
+  bool owned = true;
 };
 
 /// Spawns the registry that the settings name; it tells `report` what goes wrong and
@@ -32,6 +40,11 @@ struct chosen_registry {
 expected<chosen_registry> choose_registry(caf::actor_system& system,
                                           const settings& from, report_function report,
                                           report_function notice);
+
+/// Spawns a registry of one's own, or of a plugin.
+expected<chosen_registry> use_source(caf::actor_system& system,
+                                     const registry_source& source,
+                                     const settings& from, report_function report);
 
 /// The front for a given backend, with the settings' interval.
 chosen_registry with_front(caf::actor_system& system, discovery::registry_actor backend,

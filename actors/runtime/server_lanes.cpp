@@ -49,7 +49,8 @@ void server_lanes::set_ready(bool ready) {
     x.dispatch->set_ready(ready);
 }
 
-expected<std::string> server_lanes::listen(const net::listener_options& options) {
+expected<std::string> server_lanes::listen(const spawn_function& spawn,
+                                           const net::listener_options& options) {
   std::string bound;
   for (auto& x : lanes_) {
     auto own = options;
@@ -58,7 +59,10 @@ expected<std::string> server_lanes::listen(const net::listener_options& options)
       own.sharing = bound.empty() ? net::port_sharing::first : net::port_sharing::joins;
     if (!bound.empty())
       own.address = bound;
-    x.listener = net::spawn_listener(*x.system, std::move(own));
+    auto spawned = spawn(*x.system, std::move(own));
+    if (!spawned)
+      return std::move(spawned.error());
+    x.listener = std::move(*spawned);
     auto answer =
         ask<std::string>(*x.system, x.listener, ask_time, net::listen_atom::value);
     if (!answer)

@@ -8,6 +8,7 @@
 
 #include <caf/timespan.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -56,8 +57,13 @@ public:
 
   void set_ready(bool ready);
 
-  /// Listens on all lanes, on one address; returns it. Fails as `net::listener_actor`.
-  expected<std::string> listen(const net::listener_options& options);
+  using spawn_function = std::function<expected<net::listener_actor>(
+      caf::actor_system&, net::listener_options)>;
+
+  /// Listens on all lanes, on one address; returns it. Fails as `spawn` and
+  /// `net::listener_actor`.
+  expected<std::string> listen(const spawn_function& spawn,
+                               const net::listener_options& options);
 
   /// Accepts no more on any lane and waits for what is under way; false if some of it
   /// was reset after `limit`.

@@ -28,6 +28,7 @@ void service::init(int argc, char** argv) {
   auto outcome = detail::parse_flags(impl_->config(), argc, argv);
   switch (outcome.what) {
     case action::go_on:
+      impl_->add_codecs();
       return;
     case action::print_and_exit:
       std::cout << outcome.text << std::flush;

@@ -40,7 +40,7 @@ broker_side& service_impl::publishing() {
 expected<broker::broker_ref> service_impl::make_broker() {
   auto source = options_.broker;
   if (!source) {
-    auto chosen = choose_broker(settings_.broker);
+    auto chosen = choose_broker(settings_.broker, settings_.extensions.get());
     if (!chosen)
       return std::move(chosen.error());
     source = std::move(*chosen);

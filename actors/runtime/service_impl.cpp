@@ -27,13 +27,6 @@ namespace {
 
 constexpr auto exit_now = caf::exit_reason::user_shutdown;
 
-// Whichever protocol carries a stream: what is taken is told in steps that are small
-// for both.
-stream_bounds stream_limits_of(const settings& from) {
-  return {from.http2.stream_output_bytes,
-          std::min(from.http2.stream_window_bytes, from.http.stream_input_bytes)};
-}
-
 } // namespace
 
 service_impl::service_impl(std::string name, service_options options)
@@ -53,6 +46,7 @@ service_impl::service_impl(std::string name, service_options options)
     settings_.selector = options_.selector_name;
   metrics_ = options_.metrics;
   env_->now = [this] { return runtime_.system().clock().now(); };
+  add_codecs();
   make_event_sides();
 }
 
@@ -77,18 +71,14 @@ expected<void> service_impl::ensure_registry() {
     return error{errc::unavailable, settings_.name + " was stopped", settings_.name};
   if (registry_.front)
     return {};
-  if (options_.registry) {
-    auto backend = options_.registry->make(runtime_.system());
-    owns_backend_ = options_.registry->owned();
-    registry_ = with_front(runtime_.system(), std::move(backend),
-                           options_.registry->name(), settings_);
-    return {};
-  }
   log_of();
-  auto chosen = choose_registry(
-      runtime_.system(), settings_,
-      [log = log_](const std::string& line) { log_warning(*log, line); },
-      [log = log_](const std::string& line) { log_info(*log, line); });
+  auto warn = [log = log_](const std::string& line) { log_warning(*log, line); };
+  auto tell = [log = log_](const std::string& line) { log_info(*log, line); };
+  auto chosen = options_.registry
+                    ? use_source(runtime_.system(), *options_.registry, settings_,
+                                 std::move(warn))
+                    : choose_registry(runtime_.system(), settings_, std::move(warn),
+                                      std::move(tell));
   if (!chosen)
     return std::move(chosen.error());
   registry_ = std::move(*chosen);
@@ -109,72 +99,20 @@ expected<discovery::registry_actor> service_impl::registry() {
   return registry_.front;
 }
 
+// Whichever protocol carries a stream: what is taken is told in steps that are small
+// for both.
+stream_bounds service_impl::stream_limits() const {
+  return {
+      settings_.http2.stream_output_bytes,
+      std::min(settings_.http2.stream_window_bytes, settings_.http.stream_input_bytes)};
+}
+
 // A gRPC message of the largest size must fit with what stands around it.
 net::http_limits service_impl::http_bounds() const {
   auto result = settings_.http;
   result.body_bytes =
       std::max(result.body_bytes, env_->message_bytes + grpc::prefix_bytes);
   return result;
-}
-
-expected<client_side*> service_impl::client() {
-  if (auto* ready = ready_client_.load())
-    return ready;
-  std::lock_guard guard{mtx_};
-  if (client_)
-    return client_.get();
-  if (auto ok = check_client_tls(); !ok)
-    return std::move(ok.error());
-  if (auto ok = ensure_registry(); !ok)
-    return std::move(ok.error());
-  if (!settings_.client_tls.verify)
-    log_warning(log_of(), "--client_tls_insecure: servers are believed without a look "
-                          "at their certificates");
-  net::pool_options pool;
-  pool.limits = settings_.pool;
-  pool.http = http_bounds();
-  pool.tls = settings_.client_tls;
-  log_of();
-  pool.report = [log = log_](const error& what) { log_warning(*log, what.detail); };
-  pool.http2 = settings_.http2;
-  auto connections = net::spawn_pool(runtime_.system(), std::move(pool));
-  pool_ = connections.actor;
-  client_core::options options;
-  options.pool = connections.direct;
-  // "registry" is Go Micro's name for its default selector.
-  if (options_.selector)
-    options.directory.selector = *options_.selector;
-  else if (const auto* known = discovery::find_selector(discovery::known_selectors(),
-                                                        settings_.selector))
-    options.directory.selector = *known;
-  if (options_.balancing)
-    options.directory.balancing = *options_.balancing;
-  options.directory.registry = registry_.name;
-  options.protocol = *parse_protocol_choice(settings_.client_protocol);
-  options.secure = settings_.client_secure;
-  options.limits.message_bytes = env_->message_bytes;
-  options.types = &env_->types;
-  if (auto ok = choose_metrics(); !ok)
-    return std::move(ok.error());
-  // The service counts in front of all other wrappers.
-  auto client_wrappers = options_.client_wrappers;
-  options.call_wrappers = options_.call_wrappers;
-  if (metrics_) {
-    client_wrappers.insert(client_wrappers.begin(), metrics_->client());
-    options.call_wrappers.insert(options.call_wrappers.begin(), metrics_->call());
-  }
-  auto client = spawn_client(runtime_.system(), registry_.front, std::move(options));
-  client_actor_ = client.actor();
-  client_defaults defaults;
-  defaults.from = settings_.name;
-  defaults.timeout = settings_.request_timeout;
-  defaults.retries = settings_.retries;
-  defaults.streams = stream_limits_of(settings_);
-  client_ = std::make_unique<client_side>(std::move(client), std::move(defaults),
-                                          std::move(client_wrappers), env_->types,
-                                          env_->now, stream_wrappers());
-  ready_client_ = client_.get();
-  return client_.get();
 }
 
 expected<shell_ref> service_impl::make_shell(const declared_handler& what,
@@ -266,11 +204,20 @@ expected<void> service_impl::listen() {
   options.http2 = settings_.http2;
   options.tls = settings_.server_tls;
   options.report = [log = log_](const error& what) { log_warning(*log, what.detail); };
-  auto bound = lanes_.listen(options);
+  auto way = transport();
+  if (!way)
+    return std::move(way.error());
+  auto bound = lanes_.listen(
+      [&](caf::actor_system& system, net::listener_options own) {
+        return (*way)->listen(system, std::move(own), (*way)->env);
+      },
+      options);
   if (!bound)
     return std::move(bound.error());
   bound_ = std::move(*bound);
-  advertised_ = net::advertised_address(bound_, settings_.advertise);
+  // An address that is no address of the network is announced as it is.
+  auto plain = net::is_unix_address(bound_) || net::parse_host_port(bound_);
+  advertised_ = plain ? net::advertised_address(bound_, settings_.advertise) : bound_;
   log("Listening on " + bound_);
   return {};
 }
@@ -285,16 +232,18 @@ discovery::service_record service_impl::record() const {
   node.address = advertised_;
   node.metadata = settings_.metadata;
   // Go Micro's names; its clients read the first.
-  const auto& protocol = settings_.server_protocol;
+  const auto& protocol =
+      transport_->protocol.empty() ? settings_.server_protocol : transport_->protocol;
   node.metadata["protocol"] = protocol;
   node.metadata["server"] = protocol;
-  node.metadata["transport"] = protocol == "grpc" ? "grpc" : "http";
+  node.metadata["transport"] = protocol == "grpc" ? "grpc" : transport_->name;
   node.metadata["registry"] = registry_.name;
   // Go Micro's HTTP broker says it so of its own nodes.
   if (settings_.server_tls)
     node.metadata["secure"] = "true";
   // mica's own key: every protocol this port speaks.
-  node.metadata["mica-protocols"] = "grpc,mucp,http";
+  if (transport_->serves == net::carriage::bytes)
+    node.metadata["mica-protocols"] = "grpc,mucp,http";
   result.nodes.push_back(std::move(node));
   return result;
 }
@@ -310,12 +259,6 @@ expected<void> service_impl::enlist() {
   enlisted_ = true;
   log("Registering node: " + settings_.name + "-" + settings_.id);
   return {};
-}
-
-expected<void> service_impl::check_client_tls() const {
-  const auto& tls = settings_.client_tls;
-  auto named = !tls.ca_file.empty() || !tls.certificate_file.empty();
-  return named ? net::check(tls) : expected<void>{};
 }
 
 expected<void> service_impl::start_server() {
@@ -338,7 +281,7 @@ expected<void> service_impl::start_server() {
                  settings_.name};
   if (auto ok = choose_metrics(); !ok)
     return ok;
-  lanes_.open(settings_.lanes, env_, stream_limits_of(settings_));
+  lanes_.open(settings_.lanes, env_, stream_limits());
   if (auto ok = add_shells(); !ok)
     return ok;
   if (auto ok = listen(); !ok)
@@ -408,7 +351,7 @@ void service_impl::stop_client() {
   if (!registry_.front)
     return;
   caf::anon_send_exit(registry_.front, exit_now);
-  if (owns_backend_)
+  if (registry_.owned)
     caf::anon_send_exit(registry_.backend, exit_now);
   registry_ = {};
 }

@@ -14,6 +14,7 @@
 #include "runtime/runtime.hpp"
 #include "runtime/server_lanes.hpp"
 #include "runtime/settings.hpp"
+#include "runtime/transport_choice.hpp"
 #include "server/dispatcher.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -21,6 +22,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +55,9 @@ public:
   content_types& types() noexcept {
     return env_->types;
   }
+
+  /// Those of plugins and of the options; again when the flags have been read.
+  void add_codecs();
 
   void add_handler(declared_handler what) {
     declared_.push_back(std::move(what));
@@ -126,7 +131,12 @@ private:
   /// Fails if files that the client will need can't be used.
   expected<void> check_client_tls() const;
   void set_ready(readiness now);
+  stream_bounds stream_limits() const;
 
+  /// @pre `mtx_` is held
+  expected<const chosen_transport*> transport();
+  /// Of the code or of a plugin; null for those of this build.
+  discovery::selector_source selector() const;
   net::http_limits http_bounds() const;
   expected<void> start_server();
   expected<void> add_shells();
@@ -176,7 +186,8 @@ private:
   /// Of its own: brokers ask for the registry while the service starts.
   std::mutex registry_mtx_;
   chosen_registry registry_;
-  bool owns_backend_ = true;
+  /// Set by the first user of either half.
+  std::optional<chosen_transport> transport_;
   net::pool_actor pool_;
   net::listener_actor admin_;
   std::shared_ptr<admin_page> admin_page_;

@@ -8,10 +8,13 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace mica::detail {
+
+struct extensions;
 
 /// Defaults are Go Micro's; docs/flags.md lists them.
 struct settings {
@@ -45,6 +48,12 @@ struct settings {
   /// Empty: the first of `known_brokers()`.
   std::string broker;
   std::vector<std::string> broker_addresses;
+
+  /// Empty: the first of `known_transports()`.
+  std::string transport;
+  std::vector<std::string> transport_addresses;
+  /// What plugins brought; null: no plugin.
+  std::shared_ptr<struct extensions> extensions;
 
   std::string selector = "random";
   std::chrono::nanoseconds request_timeout = std::chrono::seconds{5};

@@ -114,7 +114,7 @@ const std::vector<selector_source>& known_selectors() {
 const selector_source* find_selector(std::span<const selector_source> from,
                                      std::string_view name) {
   auto found = std::find_if(from.begin(), from.end(),
-                            [&](const auto& x) { return x.name == name; });
+                            [&](const auto& x) { return x.name() == name; });
   return found == from.end() ? nullptr : &*found;
 }
 

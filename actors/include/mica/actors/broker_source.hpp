@@ -4,6 +4,7 @@
 #pragma once
 
 #include "mica/actors/broker.hpp"
+#include "mica/actors/service.hpp"
 #include "mica/discovery/actors.hpp"
 #include "mica/net/tls.hpp"
 
@@ -61,5 +62,9 @@ private:
   std::string name_;
   factory make_;
 };
+
+inline void apply_option(service_options& to, broker_source x) {
+  to.broker = std::make_shared<const broker_source>(std::move(x));
+}
 
 } // namespace mica

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include "mica/actors/service.hpp"
+#include "mica/codecs/expected.hpp"
 #include "mica/discovery/actors.hpp"
 
 #include <caf/fwd.hpp>
@@ -10,19 +12,42 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace mica {
+
+/// What a service tells its registry.
+struct registry_environment {
+  /// `--registry_address` (MICRO_REGISTRY_ADDRESS), split at commas.
+  std::vector<std::string> addresses = {};
+  /// Gets one line for the log; called on any thread, must not block.
+  std::function<void(const std::string& line)> report = {};
+};
 
 /// Makes or hands out the registry that a service puts behind its cache.
 class registry_source {
 public:
+  using plain_factory =
+      std::function<expected<discovery::registry_actor>(caf::actor_system&)>;
+  using factory = std::function<expected<discovery::registry_actor>(
+      caf::actor_system&, const registry_environment&)>;
+
   /// @param make called once, when the service starts or makes its first call. The
   ///        service ends what it gets only if `owned`.
-  registry_source(std::string name,
-                  std::function<discovery::registry_actor(caf::actor_system&)> make,
-                  bool owned = true)
+  registry_source(std::string name, factory make, bool owned = true)
     : name_(std::move(name)),
       make_(std::move(make)),
+      owned_(owned) {
+    // nop
+  }
+
+  registry_source(std::string name, plain_factory make, bool owned = true)
+    : name_(std::move(name)),
+      make_([make = std::move(make)](caf::actor_system& system,
+                                     const registry_environment&) {
+        return make(system);
+      }),
       owned_(owned) {
     // nop
   }
@@ -35,14 +60,19 @@ public:
     return owned_;
   }
 
-  discovery::registry_actor make(caf::actor_system& system) const {
-    return make_(system);
+  expected<discovery::registry_actor> make(caf::actor_system& system,
+                                           const registry_environment& env) const {
+    return make_(system, env);
   }
 
 private:
   std::string name_;
-  std::function<discovery::registry_actor(caf::actor_system&)> make_;
+  factory make_;
   bool owned_;
 };
+
+inline void apply_option(service_options& to, registry_source x) {
+  to.registry = std::make_shared<const registry_source>(std::move(x));
+}
 
 } // namespace mica

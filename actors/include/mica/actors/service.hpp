@@ -16,19 +16,26 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace mica {
 
 class broker_source;
+class client_source;
+class codec_source;
 class metrics;
+class registry_source;
+class server_source;
 
 namespace discovery {
 struct balancer_options;
-struct selector_source;
+class selector_source;
 } // namespace discovery
 
-class registry_source;
+namespace net {
+class transport_source;
+}
 
 namespace detail {
 class service_impl;
@@ -78,6 +85,19 @@ struct service_options {
   /// Filters for all calls, outlier ejection, slow start
   /// (mica/discovery/balancer.hpp). Null: the defaults.
   std::shared_ptr<const discovery::balancer_options> balancing = {};
+  /// Parts of one's own (mica/actors/sources.hpp); each beats its flag.
+  std::shared_ptr<const net::transport_source> transport = {};
+  std::shared_ptr<const client_source> client = {};
+  std::shared_ptr<const server_source> server = {};
+  /// Besides those that every service has.
+  std::vector<std::shared_ptr<const codec_source>> more_codecs = {};
+};
+
+/// What stands in the list of a service's parts: `registry_source`, `broker_source`,
+/// `transport_source`, ...; whoever has a kind of one's own gives it an `apply_option`.
+template <class T>
+concept service_part = requires(service_options& to, const T& part) {
+  apply_option(to, part);
 };
 
 /// One service, or one client that has no handlers. Owns its runtime: actors,
@@ -87,6 +107,15 @@ struct service_options {
 class service {
 public:
   explicit service(std::string name, service_options options = {});
+
+  /// A service of these parts, e.g. `service{"greeter", kafka_broker()}`.
+  template <service_part... Parts>
+  requires(sizeof...(Parts) > 0) explicit service(std::string name,
+                                                  const Parts&... parts)
+    : service(std::move(name), of_parts(parts...)) {
+    // nop
+  }
+
   ~service();
   service(const service&) = delete;
   service& operator=(const service&) = delete;
@@ -187,6 +216,13 @@ public:
   }
 
 private:
+  template <class... Parts>
+  static service_options of_parts(const Parts&... parts) {
+    service_options result;
+    (apply_option(result, parts), ...);
+    return result;
+  }
+
   void add_handler(handle_options options,
                    std::function<std::unique_ptr<handler>()> make);
   void add_subscriber(std::string topic, subscribe_options options,

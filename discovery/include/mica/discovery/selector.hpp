@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mica::discovery {
@@ -120,10 +121,29 @@ public:
 };
 
 /// A strategy by name, to be made once per service that is called.
-struct selector_source {
-  /// As `--selector` takes it.
-  std::string name;
-  std::function<std::unique_ptr<strategy>(uint64_t seed)> make;
+class selector_source {
+public:
+  using factory = std::function<std::unique_ptr<strategy>(uint64_t seed)>;
+
+  /// @param name as `--selector` takes it.
+  /// @param make called on the I/O lane; never returns null.
+  selector_source(std::string name, factory make)
+    : name_(std::move(name)),
+      make_(std::move(make)) {
+    // nop
+  }
+
+  const std::string& name() const noexcept {
+    return name_;
+  }
+
+  std::unique_ptr<strategy> make(uint64_t seed) const {
+    return make_(seed);
+  }
+
+private:
+  std::string name_;
+  factory make_;
 };
 
 /// Uniform and independent (Go Micro's default).
