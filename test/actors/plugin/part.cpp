@@ -22,9 +22,12 @@ using namespace mica;
 }
 
 class counted_strategy : public discovery::strategy {
-  size_t pick(std::span<const discovery::candidate>) override {
+  size_t pick(const discovery::choice& from) override {
     ++part_uses;
-    return 0;
+    for (size_t i = 0; i < from.size(); ++i)
+      if (from.usable(i))
+        return i;
+    return from.none;
   }
 };
 
