@@ -29,6 +29,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } else {
     mica::fuzz::require(answer.error().detail.size() < 300, "errors are bounded");
   }
+  if (auto answer = parse_checks("greeter", body))
+    for (const auto& x : *answer) {
+      mica::fuzz::require(!x.id.empty() && !x.address.empty(), "no blank node");
+      mica::fuzz::require(x.trouble.size() <= mica::discovery::max_trouble,
+                          "what is shown is bounded");
+    }
   if (auto answer = parse_catalog(body))
     mica::fuzz::require(answer->ignored.text().size() < 1'000, "reports are bounded");
   next_index(size, body);

@@ -63,6 +63,25 @@ CAF_TEST(critical nodes are dropped and others are not) {
   CAF_CHECK_EQUAL(shape(found.found), ":b,c");
 }
 
+CAF_TEST(what lookups leave out is there for those who look for reasons) {
+  auto body = "[" + entry("b", "", "critical") + "," + entry("a", "", "passing") + ","
+              + entry("c", "", "critical", R"("Port":70000)") + ",{},7]";
+  auto all = parse_checks("greeter", body);
+  CAF_REQUIRE(all);
+  CAF_CHECK_EQUAL(all->size(), 2u);
+  CAF_CHECK((*all)[0] == (checked_node{"a", "10.0.0.1:80", ""}));
+  CAF_CHECK((*all)[1] == (checked_node{"b", "10.0.0.1:80", "critical"}));
+  // Consul's word, if it says one, but not more than fits a line.
+  auto told = R"([{"Service":{"ID":"a","Service":"greeter","Address":"h","Port":1},)"
+              R"("Checks":[{"Status":"critical","Output":")"
+              + std::string(1'000, 'x') + R"("}]}])";
+  all = parse_checks("greeter", told);
+  CAF_REQUIRE(all);
+  CAF_CHECK_EQUAL(all->at(0).trouble, std::string(max_trouble, 'x'));
+  CAF_CHECK(!parse_checks("greeter", "{}"));
+  CAF_CHECK(!parse_checks("greeter", ""));
+}
+
 CAF_TEST(an empty list and null mean no node) {
   CAF_CHECK_EQUAL(shape(parse("[]").found), "");
   CAF_CHECK_EQUAL(shape(parse("null").found), "");
