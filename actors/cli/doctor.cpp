@@ -279,15 +279,19 @@ private:
     say_health(x, answer);
   }
 
+  /// True if a node answered that it has no such endpoint: by mica's and gRPC's words,
+  /// or by those of Go Micro's servers, which have no code.
+  static bool lacks_health(const error& x) {
+    return x.code == 404 || x.code == 415 || x.code == 501
+           || x.detail.starts_with("rpc: can't find ");
+  }
+
   void say_health(const node& x, const expected<incoming_reply>& answer) {
     if (!answer) {
-      auto code = answer.error().code;
-      if (code == 404 || code == 415 || code == 501)
-        return say(x,
-                   {verdict::open, "health",
-                    "it answers, but has no Debug.Health (" + answer.error().detail
-                        + "): it is no server of mica or Go Micro, ask it by its own "
-                          "means"});
+      if (lacks_health(answer.error()))
+        return say(x, {verdict::ok, "health",
+                       "it answers, and has no Debug.Health to ask ("
+                           + answer.error().detail + ")"});
       auto late = answer.error().reason == errc::timeout
                       ? std::string{"; it hangs, or has more work than it can do"}
                       : std::string{"; see its log"};
