@@ -49,6 +49,8 @@ for version in v1 v2; do
   run "$bin/mica" "${registry[@]}" list services
   expect_match 'list of services' "$theirs" "$OUT"
   expect_match 'list of services' "$ours" "$OUT"
+  run "$bin/mica" "${registry[@]}" doctor "$theirs"
+  expect "status of doctor, with $OUT" 0 "$STATUS"
   stop "$theirs" 20
 done
 
