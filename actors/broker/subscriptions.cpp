@@ -46,7 +46,7 @@ expected<subscriptions::entry> subscriptions::make(const declared_subscriber& wh
   setup.options = what.options;
   try {
     setup.core =
-        std::make_shared<subscriber_core>(what.make, parts_.wrappers, parts_.env);
+        std::make_shared<subscriber_core>(what.make, parts_.wrappers(), parts_.env);
   } catch (const std::exception& x) {
     return error{errc::internal,
                  "the subscriber of topic " + what.topic

@@ -31,7 +31,8 @@ public:
   struct parts {
     caf::actor_system* system = nullptr;
     std::shared_ptr<server_environment> env;
-    std::vector<subscriber_wrapper> wrappers;
+    /// Asked when a subscriber is made.
+    std::function<std::vector<subscriber_wrapper>()> wrappers;
     std::function<void(event_ptr, std::function<void(expected<void>)>)> publish;
     std::function<void(const std::string&)> report;
     std::function<void(const std::string&)> log;

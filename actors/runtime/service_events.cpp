@@ -14,7 +14,13 @@ void service_impl::make_event_sides() {
   publishing_ = std::make_shared<broker_side>(broker_side::parts{
       &runtime_.system(), [this] { return make_broker(); }, env_->now, &env_->types});
   subscriptions_ = std::make_shared<subscriptions>(subscriptions::parts{
-      &runtime_.system(), env_, options_.subscriber_wrappers,
+      &runtime_.system(), env_,
+      [this] {
+        auto result = options_.subscriber_wrappers;
+        if (metrics_)
+          result.insert(result.begin(), metrics_->subscriber());
+        return result;
+      },
       [to = std::weak_ptr{publishing_}](event_ptr what, publish_done done) {
         if (auto side = to.lock())
           side->publish(std::move(what), std::move(done));
@@ -53,7 +59,7 @@ expected<broker::broker_ref> service_impl::make_broker() {
   env.registry = [this] { return registry(); };
   env.server_tls = settings_.server_tls;
   env.client_tls = settings_.client_tls;
-  env.secure = settings_.server_tls || settings_.client_secure;
+  env.secure = settings_.client_secure;
   log_of();
   env.report = [to = log_](const std::string& line) { log_warning(*to, line); };
   return source->make(runtime_.system(), env);

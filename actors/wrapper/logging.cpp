@@ -103,4 +103,19 @@ stream_wrapper logging::stream() const {
   };
 }
 
+subscriber_wrapper logging::subscriber() const {
+  return [how = how_](subscriber_function next) -> subscriber_function {
+    return [how, next](event_context& event, const google::protobuf::Message& message) {
+      auto line = "event " + text(event.headers().get_or("Micro-Id", "?")) + " of "
+                  + text(event.topic()) + ", attempt "
+                  + std::to_string(event.attempt());
+      event.on_done(
+          [how, line = std::move(line), began = clock::now()](const error& why) {
+            write(how, line, why, clock::now() - began);
+          });
+      return next(event, message);
+    };
+  };
+}
+
 } // namespace mica

@@ -80,6 +80,20 @@ stream_wrapper metrics::stream() const {
   };
 }
 
+subscriber_wrapper metrics::subscriber() const {
+  return [core = core_](subscriber_function next) -> subscriber_function {
+    return
+        [core, next](event_context& event, const google::protobuf::Message& message) {
+          const auto& numbers = core->of_calls(event.topic());
+          numbers.begin();
+          event.on_done([core, &numbers, began = clock::now()](const error& why) {
+            numbers.end(static_cast<bool>(why), clock::now() - began);
+          });
+          return next(event, message);
+        };
+  };
+}
+
 std::string metrics::text() const {
   return core_->text();
 }

@@ -29,6 +29,10 @@ stream_wrapper metrics::stream() const {
   return [](stream_function next) { return next; };
 }
 
+subscriber_wrapper metrics::subscriber() const {
+  return [](subscriber_function next) { return next; };
+}
+
 std::string metrics::text() const {
   return {};
 }

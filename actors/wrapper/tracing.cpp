@@ -100,4 +100,24 @@ client_wrapper tracing::client() const {
   };
 }
 
+subscriber_wrapper tracing::subscriber() const {
+  return [how = how_](subscriber_function next) -> subscriber_function {
+    return [how, next](event_context& event, const google::protobuf::Message& message) {
+      auto parent = read_trace(event.headers());
+      auto own = begin(*how, parent ? &*parent : nullptr, span_kind::consumer);
+      if (wanted(*how, own)) {
+        own.service = event.service();
+        own.endpoint = event.topic();
+        auto began = std::chrono::steady_clock::now();
+        event.on_done([how, own = std::move(own), began](const error& why) mutable {
+          own.duration = std::chrono::steady_clock::now() - began;
+          own.failure = why;
+          collect(*how, own);
+        });
+      }
+      return next(event, message);
+    };
+  };
+}
+
 } // namespace mica

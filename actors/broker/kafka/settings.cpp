@@ -56,7 +56,8 @@ expected<conf_ptr> with(conf_ptr to, const std::vector<setting>& what) {
 
 std::vector<setting> tls_settings(const broker_environment& env) {
   const auto& tls = env.client_tls;
-  if (!env.secure && tls.ca_file.empty() && tls.certificate_file.empty())
+  if (!env.secure && !env.server_tls && tls.ca_file.empty()
+      && tls.certificate_file.empty())
     return {};
   std::vector<setting> result{{"security.protocol", "ssl"}};
   if (!tls.ca_file.empty())

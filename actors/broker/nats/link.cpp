@@ -117,7 +117,7 @@ expected<void> link::read_addresses() {
 
 expected<void> link::configure_tls(natsOptions* options) {
   const auto& tls = env_.client_tls;
-  if (!tls_ && !env_.secure)
+  if (!tls_ && !env_.secure && !env_.server_tls)
     return {};
   auto s = natsOptions_SetSecure(options, true);
   const auto& ca = tls.ca_file.empty() ? std::string{system_authorities} : tls.ca_file;

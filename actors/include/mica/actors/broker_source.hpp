@@ -32,6 +32,9 @@ struct broker_environment {
   /// Server and client side of TLS, for brokers that speak it.
   net::tls_server_options server_tls = {};
   net::tls_client_options client_tls = {};
+  /// `--client_secure`: TLS to whatever is dialled. Servers of a broker are also spoken
+  /// to by TLS if there is `server_tls`; of other subscribers, `http` else believes
+  /// what they announce.
   bool secure = false;
   /// Gets one line for the log; called on any thread, must not block.
   std::function<void(const std::string& line)> report = {};

@@ -4,6 +4,7 @@
 
 #include "mica/actors/call.hpp"
 #include "mica/actors/handler.hpp"
+#include "mica/actors/subscriber.hpp"
 #include "mica/actors/wrapper.hpp"
 
 #include <cstddef>
@@ -41,6 +42,9 @@ public:
   /// `message 3 of Talk.Chat sent`, before the message is written or was read.
   stream_wrapper stream() const;
 
+  /// `event 5f0b9f9e-... of events, attempt 2: ok in 0.172 ms`, when it was settled.
+  subscriber_wrapper subscriber() const;
+
 private:
   logging_options how_;
 };
@@ -59,5 +63,9 @@ struct recovery_options {
 /// What leaves a coroutine or a callback of a stream is not seen here: it ends its
 /// stream, as ever.
 handler_wrapper recovery(recovery_options how = {});
+
+/// The same around subscribers: what is thrown nacks the event, and the object lives
+/// on. `report` gets the topic.
+subscriber_wrapper event_recovery(recovery_options how = {});
 
 } // namespace mica

@@ -4,6 +4,7 @@
 
 #include "mica/actors/call.hpp"
 #include "mica/actors/handler.hpp"
+#include "mica/actors/subscriber.hpp"
 #include "mica/actors/wrapper.hpp"
 
 #include <chrono>
@@ -43,6 +44,8 @@ public:
   client_wrapper client() const;
   call_wrapper call() const;
   stream_wrapper stream() const;
+  /// Deliveries, as calls of an endpoint that is named like the topic.
+  subscriber_wrapper subscriber() const;
 
   /// All of it, in Prometheus' text format 0.0.4. Empty without MICA_WITH_METRICS.
   std::string text() const;

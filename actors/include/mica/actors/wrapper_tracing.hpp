@@ -4,6 +4,7 @@
 
 #include "mica/actors/call.hpp"
 #include "mica/actors/handler.hpp"
+#include "mica/actors/subscriber.hpp"
 
 #include <array>
 #include <chrono>
@@ -46,7 +47,7 @@ std::optional<trace_context> read_trace(const metadata& from);
 void write_trace(const trace_context& what, const std::array<uint8_t, 8>& parent,
                  metadata& to);
 
-enum class span_kind : uint8_t { server, client };
+enum class span_kind : uint8_t { server, client, consumer };
 
 /// Something that has happened, for whoever collects such.
 struct span {
@@ -54,7 +55,8 @@ struct span {
   /// All zero: this is the first of its trace.
   std::array<uint8_t, 8> parent = {};
   span_kind kind = span_kind::server;
-  /// `greeter` and `Greeter.Hello`: who was called.
+  /// `greeter` and `Greeter.Hello`: who was called. Of an event, who handled it and its
+  /// topic.
   std::string service;
   std::string endpoint;
   /// The caller's `host:port`, on servers.
@@ -84,6 +86,9 @@ public:
 
   handler_wrapper handler() const;
   client_wrapper client() const;
+
+  /// A span for each delivery, below the one that the event's headers name.
+  subscriber_wrapper subscriber() const;
 
 private:
   std::shared_ptr<const tracing_options> how_;
