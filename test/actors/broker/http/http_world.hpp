@@ -225,4 +225,11 @@ private:
   std::shared_ptr<lines> lines_ = std::make_shared<lines>();
 };
 
+/// A request as a peer writes it.
+inline std::string post(const std::string& target, const std::string& body,
+                        const std::string& method = "POST") {
+  return method + ' ' + target + " HTTP/1.1\r\nHost: x\r\nContent-Length: "
+         + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
 } // namespace mica::test
