@@ -27,6 +27,13 @@ constexpr auto table = std::array{
 #endif
 };
 
+// What a build without this broker lacks; empty for names that no build knows.
+std::string_view switch_of(std::string_view name) {
+  if (name == "kafka")
+    return "MICA_WITH_KAFKA";
+  return name == "nats" || name == "jetstream" ? "MICA_WITH_NATS" : "";
+}
+
 } // namespace
 
 const std::vector<std::string_view>& known_brokers() {
@@ -50,8 +57,10 @@ expected<std::shared_ptr<const broker_source>> choose_broker(std::string_view na
       return std::make_shared<const broker_source>(x.make());
     known += (known.empty() ? "" : ", ") + std::string{x.name};
   }
-  return error{errc::not_found,
-               "Broker " + std::string{name} + " not found (known: " + known + ")"};
+  auto why = "Broker " + std::string{name} + " not found (known: " + known + ")";
+  if (auto missing = switch_of(name); !missing.empty())
+    why += ": this mica was built without " + std::string{missing};
+  return error{errc::not_found, std::move(why)};
 }
 
 std::string broker_line(const std::string& name, const std::string& address) {

@@ -8,6 +8,7 @@
 #include "mica/actors/registry_source.hpp"
 #include "mica/actors/service.hpp"
 #include "mica/discovery/registries.hpp"
+#include "runtime/ask.hpp"
 #include "runtime/runtime.hpp"
 
 #include <caf/send.hpp>
@@ -75,6 +76,14 @@ public:
     result.registry = std::make_shared<registry_source>(
         "memory", [this](caf::actor_system&) { return registry_; }, false);
     return result;
+  }
+
+  /// Whether the registry knows a node of this service; blocks.
+  bool registered(const std::string& name) {
+    auto found = detail::ask<discovery::snapshot>(registry_home_.system(), registry_,
+                                                  std::chrono::seconds{20},
+                                                  discovery::lookup_atom::value, name);
+    return found && !found->versions.empty();
   }
 
 private:

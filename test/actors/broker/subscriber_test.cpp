@@ -3,9 +3,11 @@
 #include "event_fixture.hpp"
 
 #include "mica/actors/brokers.hpp"
+#include "runtime/broker_choice.hpp"
 
 #include <caf/test/unit_test.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -303,14 +305,16 @@ CAF_TEST_FIXTURE_SCOPE(subscriber_tests, fixture)
 
   CAF_TEST(a stop finishes what is in hand and takes no more) {
     auto entered = std::make_shared<event_log>();
-    receiver.subscribe<Event>("events",
-                              [entered, to = log](event_context&, const Event& event) {
-                                entered->add(event.message());
-                                // The stop is under way by the time this returns.
-                                std::this_thread::sleep_for(100ms);
-                                to->add(event.message());
-                              },
-                              {.queue = "workers", .placement = mica::thread});
+    receiver.subscribe<Event>(
+        "events",
+        [this, entered, to = log](event_context&, const Event& event) {
+          entered->add(event.message());
+          // A stop begins with the registry.
+          while (registered("receiver"))
+            std::this_thread::yield();
+          to->add(event.message());
+        },
+        {.queue = "workers", .placement = mica::thread});
     start();
     for (const auto* x : {"1", "2", "3"})
       publish(x);
@@ -371,6 +375,18 @@ CAF_TEST_FIXTURE_SCOPE(subscriber_tests, fixture)
     auto ok = one.start();
     CAF_REQUIRE(!ok);
     CAF_CHECK(ok.error().detail.starts_with("Broker pigeon not found"));
+  }
+
+  CAF_TEST(a broker that this build lacks is refused with the switch that has it) {
+    const auto& known = detail::known_brokers();
+    for (std::string name : {"nats", "jetstream", "kafka"}) {
+      if (std::find(known.begin(), known.end(), name) != known.end())
+        continue;
+      auto chosen = detail::choose_broker(name);
+      CAF_REQUIRE(!chosen);
+      CAF_CHECK(chosen.error().detail.find("built without MICA_WITH_")
+                != std::string::npos);
+    }
   }
 
   CAF_TEST(nothing is published by a service that was stopped) {
