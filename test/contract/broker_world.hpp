@@ -133,7 +133,7 @@ public:
 
   /// Stops the broker's server by force, and starts it again with what it kept. Only
   /// where `has_server`.
-  virtual bool has_server() const {
+  virtual bool has_server() {
     return false;
   }
   virtual void stop_server();

@@ -33,11 +33,11 @@ struct kafka_world : mica::test::real_broker_world {
     end_all();
   }
 
-  bool has_server() const override {
+  bool has_server() override {
     if (!own) {
       // The first who asks means to kill it.
       own = std::make_unique<mica::test::own_server>("kafka");
-      const_cast<kafka_world*>(this)->use_server(own->address());
+      use_server(own->address());
     }
     return true;
   }
@@ -59,7 +59,7 @@ struct kafka_world : mica::test::real_broker_world {
     use(*source.make(system(), env), *source.make(system(), env));
   }
 
-  mutable std::unique_ptr<mica::test::own_server> own;
+  std::unique_ptr<mica::test::own_server> own;
 };
 
 } // namespace

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # broker-kill.sh NAME SECONDS: a broker under load whose server is killed (SIGKILL) and
-# restarted again and again. NAME: jetstream (or nats, which means it), kafka.
+# restarted again and again. NAME: jetstream, kafka; nats means jetstream, as core NATS
+# promises at most once and may lose what it acknowledged.
 # Ends in `published=N acked=N delivered>=N lost=0`; succeeds if nothing that was
 # acknowledged is lost.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-[ $# -eq 2 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-# Core NATS promises no more than once; what it acknowledges it may lose.
+[ $# -eq 2 ] || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 case $1 in
   nats | jetstream) name=jetstream server=nats away=1 up=4 ;;
   kafka) name=kafka server=kafka away=1 up=12 ;;

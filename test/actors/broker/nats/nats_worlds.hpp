@@ -26,7 +26,7 @@ public:
     end_all();
   }
 
-  bool has_server() const override {
+  bool has_server() override {
     return true;
   }
 
