@@ -91,6 +91,17 @@ class counted_codec : public codec {
           }};
 }
 
+class wild_strategy : public discovery::strategy {
+  size_t pick(std::span<const discovery::candidate> candidates) override {
+    return candidates.size();
+  }
+};
+
+// Breaks what every selector must keep.
+[[maybe_unused]] selector_source make_wild() {
+  return {"wild", [](uint64_t) { return std::make_unique<wild_strategy>(); }};
+}
+
 [[maybe_unused]] registry_source make_taken() {
   return memory_registry();
 }
