@@ -9,9 +9,12 @@ namespace mica::discovery {
 
 namespace {
 
-// Draws before all nodes are counted: with half of them usable one call in 65,536 gets
+// Draws before all nodes are looked at: with half of them usable one call in 65,536 gets
 // that far.
 constexpr int draws = 16;
+
+// So many are looked at without a draw: each draw may look at a node again.
+constexpr size_t few = 4;
 
 class random_choice : public strategy {
 public:
@@ -78,18 +81,23 @@ private:
 
 size_t any_usable(const choice& from, generator& random, size_t but) {
   auto n = from.size();
-  for (int i = 0; i < draws && n > 0; ++i) {
+  for (int i = 0; i < draws && n > few; ++i) {
     auto index = random.below(n);
     if (index != but && from.usable(index)
         && random.chance(from[index].weight(from.now)))
       return index;
   }
-  size_t count = 0;
+  double total = 0;
   auto result = choice::none;
-  // Each of those seen so far is the result as likely as any other.
-  for (size_t i = 0; i < n; ++i)
-    if (i != but && from.usable(i) && random.below(++count) == 0)
+  // Each of those seen so far is the result in proportion to its weight.
+  for (size_t i = 0; i < n; ++i) {
+    if (i == but || !from.usable(i))
+      continue;
+    auto weight = from[i].weight(from.now);
+    total += weight;
+    if (result == choice::none || random.chance(weight / total))
       result = i;
+  }
   return result;
 }
 
