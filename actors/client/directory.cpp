@@ -35,6 +35,8 @@ directory::pick(const std::string& service, const request& what, time_point now)
   if (found->second.nodes->current().versions.empty()) {
     if (now < found->second.missing_until)
       return missing(service);
+    if (found->second.waiting.empty())
+      found->second.asked = now;
     return std::nullopt;
   }
   return choose(found->second, what, now);
@@ -114,7 +116,8 @@ void directory::not_found(const std::string& service, const error& problem,
     return;
   error why;
   if (problem.reason == errc::service_not_found) {
-    found->second.missing_until = now + options_.negative_time;
+    if (now - found->second.asked > options_.slow_lookup)
+      found->second.missing_until = now + options_.negative_time;
     why = missing(service);
   } else {
     why = {errc::unavailable, "service " + service + ": " + to_string(problem), client_id};

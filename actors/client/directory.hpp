@@ -31,8 +31,10 @@ struct directory_options {
   /// Services whose snapshots are kept; beyond: errc::overloaded.
   size_t known_services = 10'000;
   /// Calls to a service that the registry does not know fail at once for that long; its
-  /// watch ends that earlier.
+  /// watch ends that earlier. Only if the registry took longer than `slow_lookup` to
+  /// say so: a quick one is asked each time, which misses nothing that is new.
   std::chrono::milliseconds negative_time{500};
+  std::chrono::milliseconds slow_lookup{10};
 };
 
 /// Picks nodes. Lives on the I/O lane; asks the registry through its helpers.
@@ -108,6 +110,8 @@ private:
   struct known_service {
     std::unique_ptr<discovery::balancer> nodes;
     retry_budget budget;
+    /// When the lookup under way began.
+    time_point asked = {};
     /// The registry does not know it, as of late.
     time_point missing_until = {};
     /// A lookup is under way while not empty.

@@ -178,7 +178,7 @@ CAF_TEST_FIXTURE_SCOPE(pool_tls_tests, fixture)
     serve("unix:" + files.dir.path("socket"));
     start();
     auto answer = call();
-    check_contains(answer, "unauthenticated: no connection to " + where.address);
+    check_contains(answer, "connection_failed: no connection to " + where.address);
   }
 
   CAF_TEST(a Unix socket needs no TLS) {
