@@ -59,7 +59,9 @@ public:
           });
           return promise;
         },
-        [this](discovery::snapshot& x) { core_->services().update(std::move(x), clock().now()); },
+        [this](discovery::snapshot& x) {
+          core_->services().update(std::move(x), clock().now());
+        },
         [this](const cancelled_call& x) {
           if (auto call = x.call.lock())
             core_->cancel(*call, {errc::cancelled, "the calling call was cancelled",
@@ -79,7 +81,9 @@ private:
   void look_up(const std::string& service) {
     request(registry_, caf::infinite, discovery::lookup_atom::value, service)
         .then(
-            [this](discovery::snapshot& x) { core_->services().update(std::move(x), clock().now()); },
+            [this](discovery::snapshot& x) {
+              core_->services().update(std::move(x), clock().now());
+            },
             [this, service](caf::error& problem) {
               core_->services().not_found(service, from_caf(problem), clock().now());
             });

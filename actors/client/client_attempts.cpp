@@ -91,9 +91,9 @@ void client_core::send_attempt(call_attempt& attempt) {
 
 void client_core::send(client_call_ptr call, const route& where) {
   auto once = call->request.body.size() > options_.limits.repeat_bytes;
-  auto transparent = call->refusals < options_.limits.free_repetitions
-                     && (call->address.empty()
-                         || (where.over_http2() && call->refusals == 0));
+  auto transparent =
+      call->refusals < options_.limits.free_repetitions
+      && (call->address.empty() || (where.over_http2() && call->refusals == 0));
   if (once || call->rule == retry_rule::never)
     call->retries = 0;
   auto last = once || call->rule == retry_rule::never

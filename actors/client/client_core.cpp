@@ -116,9 +116,9 @@ void client_core::choose(route_query query, std::function<void(expected<route>)>
   if (auto found = directory_.pick(query.service, what, helpers_.now()))
     return finish(std::move(*found));
   auto kept = std::make_shared<const route_query>(std::move(query));
-  directory_.wait(
-      kept->service, {kept->key, kept->filters, kept->tried}, kept->deadline,
-      [finish, kept](directory::found_node x) { finish(std::move(x)); });
+  directory_.wait(kept->service, {kept->key, kept->filters, kept->tried},
+                  kept->deadline,
+                  [finish, kept](directory::found_node x) { finish(std::move(x)); });
 }
 
 expected<http_request> client_core::write(client_call& call, const route& where,
@@ -159,8 +159,8 @@ void client_core::cancel(client_call& call, error why) {
 }
 
 void client_core::open(stream_opening_ptr what) {
-  route_query query{what->request.service, what->address,         what->wishes.protocol,
-                    *what->tried,          what->deadline,        what->wishes.filters,
+  route_query query{what->request.service, what->address,  what->wishes.protocol,
+                    *what->tried,          what->deadline, what->wishes.filters,
                     what->wishes.key};
   // A server that mica or Go Micro v2 made speaks gRPC, where both halves end alone: an
   // address alone means that for streams.

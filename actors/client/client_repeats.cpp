@@ -55,8 +55,7 @@ void client_core::failed(client_call_ptr call, const route& where, error why) {
   auto target = target_text(*call, where);
   settle(*call, result_of(why));
   if (closed_)
-    return call->finish(
-        error{errc::unavailable, "the client was stopped", client_id});
+    return call->finish(error{errc::unavailable, "the client was stopped", client_id});
   if (repeats_freely(*call, where, why)) {
     call->note(std::move(target), reason_text(why));
     return again(std::move(call), std::chrono::nanoseconds{0});
@@ -92,9 +91,9 @@ bool client_core::repeats_freely(client_call& call, const route& where,
 bool client_core::has_other_node(const client_call& call) {
   if (!call.address.empty())
     return false;
-  auto found = directory_.pick(
-      call.request.service, {call.wishes.key, call.wishes.filters, call.tried},
-      helpers_.now());
+  auto found = directory_.pick(call.request.service,
+                               {call.wishes.key, call.wishes.filters, call.tried},
+                               helpers_.now());
   return found && *found
          && std::find(call.tried.begin(), call.tried.end(), (**found)->where->address)
                 == call.tried.end();
@@ -105,7 +104,8 @@ bool client_core::may_repeat(client_call& call, const error& why, time_point at)
                   || (call.attempt.unsent_ && call.rule != retry_rule::never);
   if (!call.repeatable || call.retries <= 0 || !harmless || at >= call.deadline)
     return false;
-  auto* budget = call.address.empty() ? directory_.budget(call.request.service) : nullptr;
+  auto* budget =
+      call.address.empty() ? directory_.budget(call.request.service) : nullptr;
   if (budget == nullptr || budget->spend(helpers_.now()))
     return true;
   call.history.back().reason += "; not repeated: the retry budget is used up";

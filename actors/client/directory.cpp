@@ -120,7 +120,8 @@ void directory::not_found(const std::string& service, const error& problem,
       found->second.missing_until = now + options_.negative_time;
     why = missing(service);
   } else {
-    why = {errc::unavailable, "service " + service + ": " + to_string(problem), client_id};
+    why = {errc::unavailable, "service " + service + ": " + to_string(problem),
+           client_id};
   }
   for (auto& who : std::exchange(found->second.waiting, {}))
     who.then(why);

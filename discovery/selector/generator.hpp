@@ -13,8 +13,8 @@ constexpr uint64_t mixed(uint64_t x) noexcept {
   return x ^ (x >> 31);
 }
 
-/// splitmix64 (Steele, Lea and Flood, 2014; public domain): equidistributed, and 8 bytes
-/// per service where the standard library's generators take up to 2.5 kB.
+/// splitmix64 (Steele, Lea and Flood, 2014; public domain): equidistributed, and 8
+/// bytes per service where the standard library's generators take up to 2.5 kB.
 class generator {
 public:
   explicit generator(uint64_t seed) : state_(seed) {

@@ -14,7 +14,8 @@ constexpr uint32_t points_per_node = 64;
 // Attempts in flight that a node may have, in means.
 constexpr double load_factor = 1.25;
 
-// Points to walk before all nodes are looked at instead: filters that leave few of many.
+// Points to walk before all nodes are looked at instead: filters that leave few of
+// many.
 constexpr size_t max_walk = 256;
 
 constexpr auto gone = choice::none;
@@ -69,7 +70,8 @@ public:
     // The bound counts the call that is about to begin.
     auto bound = static_cast<uint32_t>(std::ceil(load_factor * (from.in_flight + 1.0)
                                                  / static_cast<double>(from.size())));
-    auto at = std::lower_bound(points_.begin(), points_.end(), point{place, 0}, by_place);
+    auto at =
+        std::lower_bound(points_.begin(), points_.end(), point{place, 0}, by_place);
     auto full = choice::none;
     for (size_t i = 0; i < std::min(points_.size(), max_walk); ++i, ++at) {
       if (at == points_.end())

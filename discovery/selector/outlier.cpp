@@ -59,8 +59,8 @@ void outlier_detector::end_interval(const candidate_list& nodes, time_point now)
     if (x->outlier.ejected_until > now)
       continue;
     // Intervals that it was out for do not count.
-    auto healthy = std::min<int64_t>(
-        intervals, (now - x->outlier.ejected_until) / options_.interval);
+    auto healthy = std::min<int64_t>(intervals, (now - x->outlier.ejected_until)
+                                                    / options_.interval);
     auto less = std::min<int64_t>(healthy, x->outlier.ejections);
     x->outlier.ejections -= static_cast<uint32_t>(less);
   }

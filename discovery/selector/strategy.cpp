@@ -9,8 +9,8 @@ namespace mica::discovery {
 
 namespace {
 
-// Draws before all nodes are looked at: with half of them usable one call in 65,536 gets
-// that far.
+// Draws before all nodes are looked at: with half of them usable one call in 65,536
+// gets that far.
 constexpr int draws = 16;
 
 // So many are looked at without a draw: each draw may look at a node again.

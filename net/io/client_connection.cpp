@@ -167,8 +167,7 @@ void client_connection::give_up_attempt(const std::string& why) {
 }
 
 void client_connection::on_refused(const std::string& why, errc kind) {
-  const error reason{kind,
-                     "no connection to " + peer_name + ": " + why};
+  const error reason{kind, "no connection to " + peer_name + ": " + why};
   // TLS and HTTP/2 say why to the peer.
   if (stage_ == stage::greeting)
     flush();

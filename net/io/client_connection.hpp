@@ -142,8 +142,7 @@ private:
   enum class stage : uint8_t { fresh, dialling, greeting, open, ended };
 
   void on_open() override;
-  void on_refused(const std::string& why,
-                  errc kind = errc::connection_failed) override;
+  void on_refused(const std::string& why, errc kind = errc::connection_failed) override;
   void on_lost(const error& why) override;
   void on_exchange_over(bool broken) override;
   stream_sender sender(int32_t stream) override;

@@ -87,8 +87,8 @@ expected<tls::session> pool_core::secure(const destination& where, time_point no
       where.address.host, where.to.version == http_version::http2 ? multiplexed : old,
       where.to.address);
   if (result.current() == tls::session::state::failed)
-    return error{result.failure().reason,
-                 "no connection to " + where.to.address + ": " + result.failure().detail};
+    return error{result.failure().reason, "no connection to " + where.to.address + ": "
+                                              + result.failure().detail};
   return result;
 }
 

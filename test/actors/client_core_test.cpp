@@ -330,8 +330,7 @@ CAF_TEST_FIXTURE_SCOPE(client_core_tests, fixture)
     core->services().not_found("greeter", {errc::service_not_found, "no"}, now);
     core->begin(make());
     CAF_REQUIRE_EQUAL(outcomes.size(), 2u);
-    CAF_CHECK_EQUAL(outcomes[1].error().detail,
-                    "service greeter: not found in memory");
+    CAF_CHECK_EQUAL(outcomes[1].error().detail, "service greeter: not found in memory");
     CAF_CHECK_EQUAL(looked_up.size(), 1u);
     // Its watch says when it comes.
     announce_mica();
@@ -345,8 +344,9 @@ CAF_TEST_FIXTURE_SCOPE(client_core_tests, fixture)
     core->begin(call);
     announce({"h:1"}, {{"zone", "a"}});
     CAF_CHECK(failure().reason == errc::none_available);
-    CAF_CHECK_EQUAL(failure().detail, "error getting next greeter node: none available, "
-                                      "none passes the filters of 1 in memory");
+    CAF_CHECK_EQUAL(failure().detail,
+                    "error getting next greeter node: none available, "
+                    "none passes the filters of 1 in memory");
   }
 
   CAF_TEST(a large request is sent once) {

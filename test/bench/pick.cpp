@@ -33,9 +33,9 @@ double median_ns(int count, Run run) {
   for (int i = 0; i < rounds; ++i) {
     auto start = clock_type::now();
     run();
-    all.push_back(std::chrono::duration<double, std::nano>(clock_type::now() - start)
-                      .count()
-                  / count);
+    all.push_back(
+        std::chrono::duration<double, std::nano>(clock_type::now() - start).count()
+        / count);
   }
   std::nth_element(all.begin(), all.begin() + rounds / 2, all.end());
   return all[rounds / 2];
@@ -67,8 +67,9 @@ int main() {
       auto run = [&](std::span<const filter> filters) {
         return median_ns(picks, [&] {
           for (int i = 0; i < picks; ++i)
-            sum += nodes.pick({keys[static_cast<size_t>(i) % keys.size()], filters, {}},
-                              now)
+            sum += nodes
+                       .pick({keys[static_cast<size_t>(i) % keys.size()], filters, {}},
+                             now)
                        ->number;
         });
       };

@@ -151,8 +151,8 @@ CAF_TEST(a node whose success rate stands out is ejected at the end of an interv
   w.list(ids);
   for (auto i = 0; i < 200; ++i)
     for (const auto& id : ids)
-      w.call(w.at(id), id == "n1003" && i % 3 == 0 ? call_result::failure
-                                                   : call_result::success);
+      w.call(w.at(id),
+             id == "n1003" && i % 3 == 0 ? call_result::failure : call_result::success);
   CAF_CHECK(w.at("n1003").available_at <= w.now);
   w.now += 10s;
   w.call(w.at("n1000"), call_result::success);
@@ -243,7 +243,8 @@ CAF_TEST(a node that becomes twenty times slower gets less than 5 percent at onc
   world w{"p2c"};
   w.list({"a", "b", "c"});
   std::map<std::string, int> counts;
-  std::multimap<time_point, std::pair<balancer::node_ptr, std::chrono::nanoseconds>> open;
+  std::multimap<time_point, std::pair<balancer::node_ptr, std::chrono::nanoseconds>>
+      open;
   // 3000 calls a second to nodes that take 1 ms each.
   auto run = [&](std::chrono::nanoseconds time, std::chrono::nanoseconds of_a) {
     counts.clear();

@@ -160,8 +160,8 @@ std::unique_ptr<strategy> round_robin_strategy(uint64_t seed);
 std::unique_ptr<strategy> p2c_strategy(uint64_t seed);
 
 /// The same node for the same key, in every process, as long as its nodes are the same;
-/// a node that comes or goes moves its own share alone. A node with more than 1.25 times
-/// the mean of attempts in flight passes its calls on to the next one (consistent
+/// a node that comes or goes moves its own share alone. A node with more than 1.25
+/// times the mean of attempts in flight passes its calls on to the next one (consistent
 /// hashing with bounded loads, Mirrokni, Thorup and Zadimoghaddam 2018). Calls without
 /// a key go anywhere.
 std::unique_ptr<strategy> hash_strategy(uint64_t seed);
