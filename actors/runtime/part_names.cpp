@@ -17,12 +17,20 @@ std::vector<std::string_view> selector_names() {
   return result;
 }
 
+std::vector<std::string_view> registry_names() {
+  std::vector<std::string_view> result{"consul", "etcd",   "etcdv3", "gossip",
+                                       "mdns",   "memory", "static"};
+#ifdef MICA_WITH_ZOOKEEPER
+  result.push_back("zookeeper");
+#endif
+  return result;
+}
+
 } // namespace
 
 const std::vector<std::string_view>& part_names(plugin_kind kind) {
   using names = std::vector<std::string_view>;
-  static const names registries{"consul", "etcd", "etcdv3", "gossip",
-                                "mdns",   "memory", "static"};
+  static const auto registries = registry_names();
   static const auto selectors = selector_names();
   static const names protocols{"grpc", "mucp"};
   static const names none;

@@ -4,6 +4,7 @@
 #include "mica/discovery/etcd.hpp"
 #include "mica/discovery/registries.hpp"
 #include "mica/discovery/static_nodes.hpp"
+#include "mica/discovery/zookeeper.hpp"
 #include "mica/net/caf_error.hpp"
 #include "plugin/extensions.hpp"
 
@@ -79,6 +80,18 @@ chosen_registry use_etcd(caf::actor_system& system, const settings& from,
                     "etcd", from);
 }
 
+#ifdef MICA_WITH_ZOOKEEPER
+chosen_registry use_zookeeper(caf::actor_system& system, const settings& from,
+                              report_function report) {
+  discovery::zookeeper_options options;
+  options.addresses = from.registry_addresses;
+  options.report = std::move(report);
+  return with_front(system,
+                    discovery::spawn_zookeeper_registry(system, std::move(options)),
+                    "zookeeper", from);
+}
+#endif
+
 } // namespace
 
 chosen_registry with_front(caf::actor_system& system, discovery::registry_actor backend,
@@ -121,6 +134,10 @@ expected<chosen_registry> choose_registry(caf::actor_system& system,
     return use_static(system, from, std::move(report));
   if (from.registry == "mdns")
     return use_mdns(system, from);
+#ifdef MICA_WITH_ZOOKEEPER
+  if (from.registry == "zookeeper")
+    return use_zookeeper(system, from, std::move(report));
+#endif
   if (discovery::consul_answers(consul_options_of(from), consul_probe_time)) {
     auto result = use_consul(system, from, std::move(report));
     result.reason = "an agent answers";

@@ -47,7 +47,7 @@ void discard(const char*) {
 
 class session::client {
 public:
-  explicit client(std::function<void(event)> sink) : sink(std::move(sink)) {
+  explicit client(std::function<void(event)> to) : sink(std::move(to)) {
     // nop
   }
 
@@ -113,13 +113,14 @@ expected<std::unique_ptr<session>> session::open(const std::string& servers,
                                                  std::chrono::milliseconds timeout,
                                                  std::function<void(event)> sink) {
   auto made = std::make_unique<client>(std::move(sink));
-  made->handle =
-      zookeeper_init2(servers.c_str(), &client::on_event,
-                      static_cast<int>(timeout.count()), nullptr, made.get(), 0, discard);
+  made->handle = zookeeper_init2(servers.c_str(), &client::on_event,
+                                 static_cast<int>(timeout.count()), nullptr, made.get(),
+                                 0, discard);
   if (!made->handle)
-    return mica::error{errc::unavailable, "ZooKeeper at " + servers
-                                              + ": no session, its client has no memory, "
-                                                "no thread, or no address for the name"};
+    return mica::error{errc::unavailable,
+                       "ZooKeeper at " + servers
+                           + ": no session, its client has no memory, "
+                             "no thread, or no address for the name"};
   return std::unique_ptr<session>{new session(std::move(made))};
 }
 
@@ -157,6 +158,15 @@ expected<void> session::remove(const std::string& path) {
   if (code != ZOK && code != ZNONODE)
     return failed(code, path);
   return {};
+}
+
+expected<std::string> session::get(const std::string& path) {
+  auto size = static_cast<int>(client_->buffer.size());
+  auto code =
+      zoo_get(client_->handle, path.c_str(), 0, client_->buffer.data(), &size, nullptr);
+  if (code != ZOK)
+    return failed(code, path);
+  return client_->buffer.substr(0, static_cast<size_t>(std::max(size, 0)));
 }
 
 expected<stored_records> session::read(const std::string& service_path, bool watch) {

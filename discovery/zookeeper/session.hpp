@@ -68,6 +68,9 @@ public:
   /// Removes a node; one that is not there is no failure.
   expected<void> remove(const std::string& path);
 
+  /// The value of a node.
+  expected<std::string> get(const std::string& path);
+
   /// The nodes of a service. With `watch` the next change of them is told.
   expected<stored_records> read(const std::string& service_path, bool watch);
 

@@ -2,7 +2,7 @@
 # install.sh NAME...: makes the servers available that the scripts beside it start.
 #   consul   one program out of Debian bullseye; nothing of the system changes
 #   kafka    jars of Maven Central, by mvn (kafka/pom.xml)
-# NATS and etcd are packages of this Debian, in dependencies.txt. They go to $MICA_SERVERS_TOOLS (default: ~/.cache/mica-servers); what is there already
+# NATS, etcd and ZooKeeper are packages of this Debian, in dependencies.txt. They go to $MICA_SERVERS_TOOLS (default: ~/.cache/mica-servers); what is there already
 # is left alone, so a second run costs nothing.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

@@ -85,6 +85,12 @@ public:
     }
   }
 
+  /// The same with its data lost.
+  void start_empty() {
+    std::filesystem::remove_all(std::filesystem::path{dir_} / "data");
+    start();
+  }
+
 private:
   int script(const std::string& verb) {
     auto command = environment_ + " bash '" + mica::test::source_path("test/servers/")

@@ -23,14 +23,15 @@ struct zookeeper_options {
   std::chrono::milliseconds session_timeout{5'000};
   /// How long the first requests wait for the connection.
   std::chrono::milliseconds connect_timeout{5'000};
-  /// Gets one line for the log when something is ignored or changes: a record that can't
-  /// be read, ZooKeeper gone or back, a session that expired. The same line at most once
-  /// a minute, 20 lines a minute in all. Called on the registry's thread: must not block.
+  /// Gets one line for the log when something is ignored or changes: a record that
+  /// can't be read, ZooKeeper gone or back, a session that expired. The same line at
+  /// most once a minute, 20 lines a minute in all. Called on the registry's thread:
+  /// must not block.
   std::function<void(const std::string& line)> report;
 };
 
-/// Spawns the registry of Go Micro's layout (`/micro-registry/SERVICE/NODE`), a thread of
-/// its own besides the two of ZooKeeper's client. Never fails by itself: without a
+/// Spawns the registry of Go Micro's layout (`/micro-registry/SERVICE/NODE`), a thread
+/// of its own besides the two of ZooKeeper's client. Never fails by itself: without a
 /// connection requests fail with `errc::unavailable`.
 ///
 /// At most 1'000 services are watched, and a record has at most 1 MB, ZooKeeper's own
