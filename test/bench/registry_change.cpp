@@ -1,6 +1,7 @@
-// registry_change NAME ADDRESS CHANGES: how long a change of one service takes to reach
-// the client of another process: from the request to the snapshot that its front
-// pushes. NAME is consul or etcd.
+// registry_change NAME ADDRESS CHANGES PAUSE: how long a change of one service takes to
+// reach the client of another process: from the request to the snapshot that its front
+// pushes. NAME is consul or etcd. Changes are PAUSE milliseconds apart; with 0 they
+// follow at once, and meet the registries' own limit of reads of one service.
 
 #include "mica/discovery/etcd.hpp"
 #include "mica/discovery/registries.hpp"
@@ -22,6 +23,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace mica::discovery;
@@ -64,7 +66,8 @@ registry_actor spawn(caf::actor_system& system, const std::string& name,
   return spawn_consul_registry(system, options);
 }
 
-int run(const std::string& name, const std::string& address, size_t changes) {
+int run(const std::string& name, const std::string& address, size_t changes,
+        std::chrono::milliseconds pause) {
   caf::actor_system_config config;
   config.load<caf::io::middleman>();
   config.set("scheduler.policy", caf::atom("sharing"));
@@ -99,8 +102,10 @@ int run(const std::string& name, const std::string& address, size_t changes) {
   change(true);
   change(false);
   times.clear();
-  while (!failed && times.size() < changes)
+  while (!failed && times.size() < changes) {
+    std::this_thread::sleep_for(pause);
     change(times.size() % 2 == 0);
+  }
   for (const auto& x : {client, service, backend})
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(watcher, caf::exit_reason::user_shutdown);
@@ -109,8 +114,8 @@ int run(const std::string& name, const std::string& address, size_t changes) {
     return 1;
   }
   std::sort(times.begin(), times.end());
-  std::cout << "change/" << name << " n=" << times.size()
-            << " p50=" << times[times.size() / 2]
+  std::cout << "change/" << name << " pause=" << pause.count()
+            << "ms n=" << times.size() << " p50=" << times[times.size() / 2]
             << "ms p99=" << times[times.size() * 99 / 100] << "ms max=" << times.back()
             << "ms\n";
   return 0;
@@ -120,10 +125,11 @@ int run(const std::string& name, const std::string& address, size_t changes) {
 
 int main(int argc, char** argv) {
   std::string name = argc > 1 ? argv[1] : "";
-  auto changes = argc == 4 ? std::strtoul(argv[3], nullptr, 10) : 0;
+  auto changes = argc == 5 ? std::strtoul(argv[3], nullptr, 10) : 0;
   if ((name != "consul" && name != "etcd") || changes == 0) {
-    std::cerr << "usage: registry_change consul|etcd ADDRESS CHANGES\n";
+    std::cerr << "usage: registry_change consul|etcd ADDRESS CHANGES PAUSE\n";
     return 2;
   }
-  return run(name, argv[2], changes);
+  return run(name, argv[2], changes,
+             std::chrono::milliseconds{std::strtoul(argv[4], nullptr, 10)});
 }

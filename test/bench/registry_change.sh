@@ -9,5 +9,7 @@ dir=$(mktemp -d)
 trap 'for name in etcd consul; do bash "$here/../servers/$name.sh" kill "$dir/$name" > /dev/null; done; rm -rf "$dir"' EXIT
 for name in etcd consul; do
   bash "$here/../servers/$name.sh" start "$dir/$name" > /dev/null
-  "$bin/bench-registry-change" "$name" "127.0.0.1:$(cat "$dir/$name/port")" "${2:-200}"
+  for pause in 150 0; do
+    "$bin/bench-registry-change" "$name" "127.0.0.1:$(cat "$dir/$name/port")" "${2:-200}" $pause
+  done
 done
