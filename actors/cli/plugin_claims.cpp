@@ -18,8 +18,8 @@ using discovery::call_result;
 using discovery::candidate;
 using discovery::candidate_list;
 using discovery::choice;
-using discovery::time_point;
 using discovery::service_record;
+using discovery::time_point;
 
 // As many as a large service has nodes.
 constexpr size_t most_candidates = 200;
@@ -32,7 +32,8 @@ std::string stays_within(const selector_source& what, size_t count) {
   version.name = "checked";
   version.version = "1";
   for (size_t i = 0; i < count; ++i)
-    version.nodes.push_back({"node-" + std::to_string(1000 + i), "127.0.0.1:" + std::to_string(1 + i), {}});
+    version.nodes.push_back(
+        {"node-" + std::to_string(1000 + i), "127.0.0.1:" + std::to_string(1 + i), {}});
   candidate_list all;
   for (const auto& x : version.nodes) {
     all.push_back(std::make_shared<candidate>());

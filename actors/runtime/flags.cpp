@@ -54,9 +54,10 @@ void split_list(const std::vector<std::string>& from, std::vector<std::string>& 
 }
 
 void flag_reader::add_registry(CLI::App& app) {
-  app.add_option("--registry", to_.registry,
-                 "consul, etcd, zookeeper, mdns, gossip, static, memory; default: consul "
-                 "if an agent answers, else mdns")
+  app.add_option(
+         "--registry", to_.registry,
+         "consul, etcd, zookeeper, mdns, gossip, static, memory; default: consul "
+         "if an agent answers, else mdns")
       ->envname("MICRO_REGISTRY");
   app.add_option("--registry_address", registry_addresses_,
                  "addresses of the registry, comma-separated")

@@ -74,11 +74,10 @@ expected<void> service_impl::ensure_registry() {
   log_of();
   auto warn = [log = log_](const std::string& line) { log_warning(*log, line); };
   auto tell = [log = log_](const std::string& line) { log_info(*log, line); };
-  auto chosen = options_.registry
-                    ? use_source(runtime_.system(), *options_.registry, settings_,
-                                 std::move(warn))
-                    : choose_registry(runtime_.system(), settings_, std::move(warn),
-                                      std::move(tell));
+  auto chosen = options_.registry ? use_source(runtime_.system(), *options_.registry,
+                                               settings_, std::move(warn))
+                                  : choose_registry(runtime_.system(), settings_,
+                                                    std::move(warn), std::move(tell));
   if (!chosen)
     return std::move(chosen.error());
   registry_ = std::move(*chosen);

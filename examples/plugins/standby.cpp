@@ -4,8 +4,8 @@
 // [plugin]
 #include "mica/actors/plugin.hpp"
 
-// Nodes come in the order of their version and id; usable are those that pass the call's
-// filters and have not failed it.
+// Nodes come in the order of their version and id; usable are those that pass the
+// call's filters and have not failed it.
 class standby : public mica::discovery::strategy {
   size_t pick(const mica::discovery::choice& from) override {
     for (size_t i = 0; i < from.size(); ++i)

@@ -81,7 +81,8 @@ int main() {
     nodes.update(nodes_of(1'000), now);
     size_t first = 0;
     auto cost = median_ns(1, [&] { nodes.update(nodes_of(1'000, ++first), now); });
-    std::cout << "change " << source.name() << " 1000 nodes: " << cost / 1000 << " us\n";
+    std::cout << "change " << source.name() << " 1000 nodes: " << cost / 1000
+              << " us\n";
   }
   return sum == 0;
 }
