@@ -66,10 +66,11 @@ public:
   /// At `deadline` the exchange fails (HTTP/2: its stream is reset; HTTP/1.1: its
   /// connection is closed). Fails with `errc::connection_failed` (it never left, or
   /// provably reached no handler), `errc::connection_lost` (sent, no answer),
-  /// `errc::timeout`, `errc::protocol_error`, `errc::limit_exceeded`,
-  /// `errc::overloaded` (the line is full), `errc::invalid_argument` (the address, or
-  /// what can't be sent), `errc::cancelled` (by the peer), `errc::unavailable` (the
-  /// pool ends).
+  /// `errc::unauthenticated` (a certificate, the server's or ours, was refused: no node
+  /// and no repetition mends that), `errc::timeout`, `errc::protocol_error`,
+  /// `errc::limit_exceeded`, `errc::overloaded` (the line is full),
+  /// `errc::invalid_argument` (the address, or what can't be sent), `errc::cancelled`
+  /// (by the peer), `errc::unavailable` (the pool ends).
   /// @returns a number for `cancel`, never 0.
   virtual uint64_t exchange(const target& to, http_request&& request,
                             time_point deadline, done then) = 0;
