@@ -81,7 +81,9 @@ void agent_client::complete(uint64_t ticket, expected<http_answer> outcome) {
     return;
   auto& x = found->second;
   auto failed = x.agent;
-  if (!outcome && settings_.urls.size() > 1) {
+  // One without a leader says so at once; another one may see the leader.
+  auto passed_over = !outcome || outcome->status == 503;
+  if (passed_over && settings_.urls.size() > 1) {
     auto next = (failed + 1) % settings_.urls.size();
     // Others may have found out before and moved on.
     if (current_ == failed)

@@ -62,7 +62,8 @@ enum class fail_over : uint8_t {
 };
 
 /// Sends requests to the agent that answered last, goes on to the next one when it
-/// can't be reached and stays there. Lives in one actor, without clock and thread.
+/// can't be reached or answers 503, and stays there. Lives in one actor, without clock
+/// and thread.
 class agent_client {
 public:
   /// Gets an answer of any status, or what kept it from coming. Network failures are

@@ -98,6 +98,20 @@ CAF_TEST_FIXTURE_SCOPE(agent_client_tests, fixture)
     }
   }
 
+  CAF_TEST(an agent without a leader is passed over) {
+    ask();
+    CAF_CHECK_EQUAL(end_one(answer(503)), "http://a:8500/x");
+    CAF_CHECK(outcomes.empty());
+    CAF_CHECK_EQUAL(end_one(answer(200)), "http://b:8500/x");
+    CAF_CHECK_EQUAL(outcomes, strings{"200"});
+    // If none has one, that is the answer.
+    ask();
+    end_one(answer(503));
+    end_one(answer(503));
+    CAF_CHECK_EQUAL(end_one(answer(503)), "http://a:8500/x");
+    CAF_CHECK_EQUAL(outcomes.back(), "503");
+  }
+
   CAF_TEST(many requests that fail together move on by one agent) {
     for (int i = 0; i < 5; ++i)
       ask(fail_over::next_time);
