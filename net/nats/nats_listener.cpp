@@ -88,6 +88,10 @@ private:
           else if (auto strong = caf::actor_cast<caf::actor>(self))
             caf::anon_send(strong, std::move(x));
         });
+    // Before the node is registered: a quick caller would hear that nobody listens.
+    // Nothing else runs on the lane of a service that starts.
+    if (ok)
+      ok = link_->flush(flush_time);
     if (!ok)
       return to_caf(ok.error());
     return subject_;
