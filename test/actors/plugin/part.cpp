@@ -92,8 +92,8 @@ class counted_codec : public codec {
 }
 
 class wild_strategy : public discovery::strategy {
-  size_t pick(std::span<const discovery::candidate> candidates) override {
-    return candidates.size();
+  size_t pick(const discovery::choice& from) override {
+    return from.size();
   }
 };
 

@@ -73,7 +73,7 @@ public:
 };
 
 /// The outcome of a publish.
-using outcome = std::future<expected<void>>;
+using publish_outcome = std::future<expected<void>>;
 
 class http_world {
 public:
@@ -150,7 +150,7 @@ public:
         event{std::move(topic), std::move(headers), std::move(body)});
   }
 
-  static outcome publish(const broker::broker_ref& at, event_ptr what) {
+  static publish_outcome publish(const broker::broker_ref& at, event_ptr what) {
     auto promise = std::make_shared<std::promise<expected<void>>>();
     auto result = promise->get_future();
     at.direct->publish(std::move(what), [promise](expected<void> x) {
@@ -159,31 +159,31 @@ public:
     return result;
   }
 
-  static outcome publish(const broker::broker_ref& at, std::string body) {
+  static publish_outcome publish(const broker::broker_ref& at, std::string body) {
     return publish(at, make_event(std::move(body)));
   }
 
-  static bool is_open(const outcome& x) {
+  static bool is_open(const publish_outcome& x) {
     return x.wait_for(std::chrono::seconds{0}) == std::future_status::timeout;
   }
 
-  static expected<void> result(outcome& x) {
+  static expected<void> result(publish_outcome& x) {
     if (x.wait_for(patience) != std::future_status::ready)
       CAF_FAIL("publish is not answered");
     return x.get();
   }
 
-  static expected<void> result(outcome&& x) {
+  static expected<void> result(publish_outcome&& x) {
     return result(x);
   }
 
-  static void must(outcome&& x) {
+  static void must(publish_outcome&& x) {
     auto got = result(x);
     if (!got)
       CAF_FAIL(to_string(got.error()));
   }
 
-  static error failure(outcome&& x) {
+  static error failure(publish_outcome&& x) {
     auto got = result(x);
     if (got)
       CAF_FAIL("publish succeeded");

@@ -55,7 +55,7 @@ CAF_TEST_FIXTURE_SCOPE(http_broker_trouble_tests, http_world)
     auto here = connected(options);
     auto& who = keep();
     auto subscription = subscribe(there, who, {}, 1);
-    std::vector<outcome> open;
+    std::vector<publish_outcome> open;
     for (int i = 0; i < 20; ++i)
       open.push_back(publish(here, std::to_string(i)));
     strings taken;
@@ -323,7 +323,7 @@ CAF_TEST_FIXTURE_SCOPE(http_broker_trouble_tests, http_world)
     auto here = connected({.in_flight = 1});
     auto& who = record();
     subscribe(there, who);
-    std::vector<outcome> open;
+    std::vector<publish_outcome> open;
     std::vector<std::string> sent;
     for (int i = 0; i < 300; ++i) {
       sent.push_back(std::to_string(i));
@@ -346,7 +346,7 @@ CAF_TEST_FIXTURE_SCOPE(http_broker_trouble_tests, http_world)
     subscribe(there, who);
     strings sent;
     std::vector<std::thread> threads;
-    std::vector<std::vector<outcome>> open(4);
+    std::vector<std::vector<publish_outcome>> open(4);
     for (int i = 0; i < 1000; ++i)
       sent.insert(std::to_string(i));
     for (size_t t = 0; t < open.size(); ++t)
