@@ -3,7 +3,7 @@
 //   $ function-client
 //   Hello John
 //   $ function-client
-//   go.micro.client: 404 Not Found: service greeter: not found
+//   go.micro.client: 404 Not Found: service greeter: not found in mdns
 
 #include "greeter.mica.hpp"
 

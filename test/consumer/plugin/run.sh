@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# run.sh BUILD [CMAKE_FLAG...]: writes the plugin of docs/guide/plugin.md from what stands
-# there alone, builds it against an installed mica, and checks it.
+# run.sh PREFIX CXX [FLAG...]: writes the plugin of docs/guide/plugin.md from what stands
+# there alone, builds it against the mica that is installed in PREFIX, and checks it.
 . "$(dirname "$0")/../../support/process.sh"
 
-build=$1
-shift
+prefix=$1
+cxx=$2
+shift 2
 root=$(cd "$(dirname "$0")/../../.." && pwd)
 
 step() { # COMMAND...
@@ -21,10 +22,9 @@ mkdir "$WORK/plugin"
 block 'snippet: .*standby' > "$WORK/plugin/standby.cpp"
 block 'snippet: .*CMakeLists' > "$WORK/plugin/CMakeLists.txt"
 
-step cmake --install "$build" --prefix "$WORK/prefix"
 step cmake -S "$WORK/plugin" -B "$WORK/plugin/build" -G Ninja \
-  -DCMAKE_PREFIX_PATH="$WORK/prefix" "$@"
+  -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_CXX_FLAGS="$*"
 step cmake --build "$WORK/plugin/build"
-run "$WORK/prefix/bin/mica" plugin check "$WORK/plugin/build/standby.so"
+run "$prefix/bin/mica" plugin check "$WORK/plugin/build/standby.so"
 expect "status, with error $ERR" 0 "$STATUS"
 expect_match output '^selector standby' "$OUT"
