@@ -11,9 +11,10 @@ namespace {
 
 // "registry" is Go Micro's name for its default.
 std::vector<std::string_view> selector_names() {
-  std::vector<std::string_view> result{"registry"};
+  std::vector<std::string_view> result;
   for (const auto& x : discovery::known_selectors())
     result.push_back(x.name());
+  result.push_back("registry");
   return result;
 }
 

@@ -15,7 +15,7 @@ done
 run "$mica" plugin check "$lib/part-wild.so"
 expect 'status of one that keeps nothing' 1 "$STATUS"
 expect_match 'output of one that keeps nothing' \
-  'FAILS  the only candidate is picked: of 1 candidates it picked number 1' "$OUT"
+  'FAILS  the only node is picked: of 1 nodes it picked number 1' "$OUT"
 expect_match 'last line of one that keeps nothing' '0 of 2 claims hold$' "$OUT"
 
 run "$mica" plugin check "$lib/old.so"

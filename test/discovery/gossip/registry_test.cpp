@@ -56,17 +56,16 @@ struct world : test::real_registry_world {
     options.address = "127.0.0.1:0";
     options.name = name;
     options.addresses = std::move(seeds);
-    if (name == "first") {
-      options.notice = notices.taker();
+    options.notice = (name == "first" ? notices : notices_of_second).taker();
+    if (name == "first")
       options.report = reports.taker();
-    }
     auto result = spawn_gossip_registry(system(), options);
     if (!result)
       throw std::runtime_error(to_string(from_caf(result.error())));
     return std::move(*result);
   }
 
-  line_list notices, reports;
+  line_list notices, notices_of_second, reports;
   registry_actor first;
 };
 
@@ -81,6 +80,9 @@ CAF_TEST_FIXTURE_SCOPE(gossip_registry_tests, world)
     CAF_REQUIRE_EQUAL(listening[0].substr(0, prefix.size()), prefix);
     auto second = spawn("second", {listening[0].substr(prefix.size())});
     CAF_CHECK(eventually([&] { return notices.has("gossip: second joined"); },
+                         caf::timespan{0}));
+    // Who leaves tells those whom it knows.
+    CAF_CHECK(eventually([&] { return notices_of_second.has("gossip: first joined"); },
                          caf::timespan{0}));
     caf::anon_send_exit(second, caf::exit_reason::user_shutdown);
     CAF_CHECK(eventually([&] { return notices.has("gossip: second left"); },
