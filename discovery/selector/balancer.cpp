@@ -23,6 +23,13 @@ balancer::balancer(std::unique_ptr<strategy> by, balancer_options options)
   // nop
 }
 
+balancer::~balancer() {
+  for (auto& x : nodes_) {
+    x->version = nullptr;
+    x->where = nullptr;
+  }
+}
+
 void balancer::update(snapshot&& from, time_point now) {
   // Outlives `known`, whose keys lie in it.
   auto old = std::exchange(current_, std::move(from));

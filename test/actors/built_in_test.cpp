@@ -32,6 +32,12 @@ struct open_call {
     // nop
   }
 
+  // An open stream and its handler hold each other.
+  ~open_call() {
+    if (task.running())
+      leave();
+  }
+
   /// The peer leaves.
   void leave() {
     stream->cancel();

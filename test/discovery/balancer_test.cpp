@@ -212,6 +212,18 @@ CAF_TEST(what is known of a node stays as long as the node) {
   CAF_CHECK_EQUAL(w.at("a").unreachable, 0u);
 }
 
+CAF_TEST(a node that outlives its balancer has left the snapshot) {
+  balancer::node_ptr kept;
+  {
+    world x{"random"};
+    x.list({"a"});
+    kept = x.nodes.pick({}, x.now);
+    CAF_REQUIRE(kept != nullptr);
+  }
+  CAF_CHECK(kept->where == nullptr);
+  CAF_CHECK(kept->version == nullptr);
+}
+
 CAF_TEST(filters of the client hide nodes from all calls) {
   balancer_options options;
   options.filters = {[](const candidate& x) { return x.where->id != "a"; }};

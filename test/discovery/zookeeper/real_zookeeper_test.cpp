@@ -161,9 +161,12 @@ CAF_TEST_FIXTURE_SCOPE(real_zookeeper_tests, fixture)
 
   CAF_TEST(addresses that are none are refused by name) {
     zookeeper_options options;
-    CAF_CHECK_EQUAL(*zookeeper::server_list(options), "127.0.0.1:2181");
+    // Named: CAF's checks look at what they compare once more, later.
+    std::string usual = *zookeeper::server_list(options);
+    CAF_CHECK_EQUAL(usual, "127.0.0.1:2181");
     options.addresses = {"a", "[::1]:7"};
-    CAF_CHECK_EQUAL(*zookeeper::server_list(options), "a:2181,[::1]:7");
+    std::string listed = *zookeeper::server_list(options);
+    CAF_CHECK_EQUAL(listed, "a:2181,[::1]:7");
     for (auto bad : {"", "a:b", "a,b", "a/b", "a:99999"}) {
       options.addresses = {bad};
       auto result = zookeeper::server_list(options);

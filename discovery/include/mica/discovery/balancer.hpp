@@ -85,6 +85,12 @@ public:
 
   balancer(std::unique_ptr<strategy> by, balancer_options options);
 
+  /// Nodes that somebody still holds leave the snapshot.
+  ~balancer();
+
+  balancer(const balancer&) = delete;
+  balancer& operator=(const balancer&) = delete;
+
   /// Replaces the nodes; those that stay keep what is known of them (same id, same
   /// address).
   void update(snapshot&& from, time_point now);

@@ -30,7 +30,9 @@ CAF_TEST(a full table is full until one is removed) {
   auto first = table.add("a");
   auto second = table.add("b");
   CAF_CHECK(table.full());
-  CAF_CHECK_EQUAL(*table.remove(first), "a");
+  auto removed = table.remove(first);
+  CAF_REQUIRE(removed);
+  CAF_CHECK_EQUAL(*removed, "a");
   CAF_CHECK(!table.full());
   auto third = table.add("c");
   CAF_CHECK(third != first);

@@ -99,7 +99,9 @@ CAF_TEST(an ended request makes room for what it did not bring) {
   window.ended(first->number);
   window.ended(first->number);
   CAF_CHECK_EQUAL(window.open(), 0u);
-  CAF_CHECK_EQUAL(window.next(1, now)->batch, 3u);
+  auto next = window.next(1, now);
+  CAF_REQUIRE(next);
+  CAF_CHECK_EQUAL(next->batch, 3u);
 }
 
 CAF_TEST(a request without an answer is forgotten in time) {
@@ -118,5 +120,7 @@ CAF_TEST(a lost connection forgets every request) {
   CAF_CHECK(window.next(0, now));
   window.reset();
   window.arrived();
-  CAF_CHECK_EQUAL(window.next(0, now)->batch, 4u);
+  auto next = window.next(0, now);
+  CAF_REQUIRE(next);
+  CAF_CHECK_EQUAL(next->batch, 4u);
 }
