@@ -34,8 +34,7 @@ struct open_call {
 
   // An open stream and its handler hold each other.
   ~open_call() {
-    if (task.running())
-      leave();
+    leave();
   }
 
   /// The peer leaves.
