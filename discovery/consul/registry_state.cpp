@@ -16,6 +16,7 @@ namespace mica::discovery::consul {
 mica::error registry_state::begin(self_pointer self, consul_options options) {
   self_ = self;
   options_ = std::move(options);
+  reports_ = reporter{options_.report};
   random_.seed(std::random_device{}());
   auto settings = settle(options_, process_environment);
   if (!settings)
@@ -98,29 +99,18 @@ mica::error registry_state::watch(const std::string& service, watcher_actor watc
     report(failure.detail);
     return failure;
   }
-  auto& x = watched_[service];
-  if (x.known)
-    self_->send(watcher, *x.known);
   // Monitored from above: we outlive our watchers.
   self_->monitor(watcher);
-  x.watchers.push_back(std::move(watcher));
+  watched_.add(service, std::move(watcher));
   on_due();
   return {};
 }
 
 void registry_state::forget(const caf::actor_addr& watcher) {
-  auto is_gone = [&](const watcher_actor& x) { return x == watcher; };
-  for (auto i = watched_.begin(); i != watched_.end();) {
-    auto& xs = i->second.watchers;
-    xs.erase(std::remove_if(xs.begin(), xs.end(), is_gone), xs.end());
-    if (!xs.empty()) {
-      ++i;
-      continue;
-    }
-    if (i->second.ticket != 0)
-      agent_->cancel(i->second.ticket);
-    table_->remove(i->first);
-    i = watched_.erase(i);
+  for (const auto& service : watched_.forget(watcher)) {
+    if (auto query = queries_.extract(service))
+      agent_->cancel(query.mapped());
+    table_->remove(service);
   }
   on_due();
 }
@@ -154,16 +144,14 @@ void registry_state::query(const watch_table::query& x) {
       [this, service = x.service](expected<http_answer> answer) {
         take_answer(service, std::move(answer));
       });
-  if (auto found = watched_.find(x.service); found != watched_.end())
-    found->second.ticket = ticket;
+  queries_[x.service] = ticket;
 }
 
 void registry_state::take_answer(const std::string& service,
                                  expected<http_answer> answer) {
-  auto found = watched_.find(service);
-  if (found == watched_.end())
+  if (!watched_.has(service))
     return;
-  found->second.ticket = 0;
+  queries_.erase(service);
   if (!answer)
     return take_failure(service, answer.error());
   if (auto failure = refusal(*answer, agent_->url()))
@@ -174,8 +162,7 @@ void registry_state::take_answer(const std::string& service,
   if (!content->ignored.empty())
     report("service " + service + ": ignored in Consul: " + content->ignored.text());
   table_->answered(service, answer->index, now());
-  found->second.confirmed = now();
-  push(found->second, std::move(content->found));
+  watched_.confirm(service, std::move(content->found), now());
 }
 
 void registry_state::take_failure(const std::string& service,
@@ -185,20 +172,7 @@ void registry_state::take_failure(const std::string& service,
   // That no agent answers is told for all services at once.
   if (failure.reason != errc::unavailable)
     report("watching service " + service + " failed: " + failure.detail);
-  auto& x = watched_[service];
-  if (!x.known || x.known->stale_for)
-    return;
-  auto stale = *x.known;
-  stale.stale_for = now() - x.confirmed;
-  push(x, std::move(stale));
-}
-
-void registry_state::push(watched& x, snapshot found) {
-  if (x.known == found)
-    return;
-  for (const auto& watcher : x.watchers)
-    self_->send(watcher, found);
-  x.known = std::move(found);
+  watched_.lose(service, now());
 }
 
 void registry_state::observe(const mica::error& failure) {
@@ -213,13 +187,7 @@ void registry_state::observe(const mica::error& failure) {
 }
 
 void registry_state::report(const std::string& line) {
-  if (!options_.report || !reports_.admit(line, now()))
-    return;
-  try {
-    options_.report(line);
-  } catch (const std::exception&) {
-    // A log that fails must not end the registry.
-  }
+  reports_.say(line, now());
 }
 
 registry_state::time_point registry_state::now() const {

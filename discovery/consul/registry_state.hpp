@@ -4,8 +4,9 @@
 
 #include "consul/registrations.hpp"
 #include "consul/watch_table.hpp"
-#include "http/worker_port.hpp"
-#include "registry/report_limiter.hpp"
+#include "http/http_registry.hpp"
+#include "registry/reporter.hpp"
+#include "registry/watcher_book.hpp"
 
 #include "mica/discovery/actors.hpp"
 #include "mica/discovery/registries.hpp"
@@ -22,16 +23,10 @@
 
 namespace mica::discovery::consul {
 
-using due_atom = caf::atom_constant<caf::atom("due")>;
-
-/// INTERNAL: a registry that also hears from its worker and its clock.
-using consul_actor =
-    registry_actor::extend<caf::reacts_to<http_done>, caf::reacts_to<due_atom>>;
-
 /// The state of the actor and what its messages do. Everything happens in the actor.
 class registry_state {
 public:
-  using self_pointer = consul_actor::stateful_pointer<registry_state>;
+  using self_pointer = http_registry_actor::stateful_pointer<registry_state>;
   using time_point = watch_table::time_point;
 
   registry_state() = default;
@@ -51,29 +46,23 @@ public:
   void forget(const caf::actor_addr& watcher);
 
   void complete(const http_done& x);
+  /// Its answers come whole.
+  void take_part(const http_part&) {
+    // nop
+  }
 
   /// Begins the queries that are due and sets the clock for the next ones.
   void on_due();
 
   /// Name of this actor in log output.
   static inline const char* name = "consul-registry";
+  static constexpr const char* registry_name = "consul";
 
 private:
-  struct watched {
-    std::vector<watcher_actor> watchers;
-    /// What the watchers know; nothing until the first answer.
-    std::optional<snapshot> known;
-    /// When `known` was last confirmed.
-    time_point confirmed;
-    /// The open query; 0: none.
-    uint64_t ticket = 0;
-  };
-
   time_point now() const;
   void query(const watch_table::query& x);
   void take_answer(const std::string& service, expected<http_answer> answer);
   void take_failure(const std::string& service, const mica::error& failure);
-  void push(watched& x, snapshot found);
   void observe(const mica::error& failure);
   void report(const std::string& line);
 
@@ -84,8 +73,10 @@ private:
   std::unique_ptr<agent_client> agent_;
   std::unique_ptr<registrations> registrations_;
   std::unique_ptr<watch_table> table_;
-  std::map<std::string, watched> watched_;
-  report_limiter reports_;
+  watcher_book watched_;
+  /// Open queries, by service.
+  std::map<std::string, uint64_t> queries_;
+  reporter reports_;
   std::minstd_rand random_;
   std::optional<time_point> armed_;
   bool away_ = false;

@@ -14,6 +14,7 @@ namespace mica::discovery::etcd {
 mica::error registry_state::begin(self_pointer self, etcd_options options) {
   self_ = self;
   options_ = std::move(options);
+  reports_ = reporter{options_.report};
   random_.seed(std::random_device{}());
   auto settings = settle(options_, process_environment);
   if (!settings)
@@ -85,28 +86,16 @@ mica::error registry_state::watch(const std::string& service, watcher_actor watc
     report(failure.detail);
     return failure;
   }
-  auto& x = watched_[service];
-  if (x.known)
-    self_->send(watcher, *x.known);
   // Monitored from above: we outlive our watchers.
   self_->monitor(watcher);
-  x.watchers.push_back(std::move(watcher));
+  watched_.add(service, std::move(watcher));
   on_due();
   return {};
 }
 
 void registry_state::forget(const caf::actor_addr& watcher) {
-  auto is_gone = [&](const watcher_actor& x) { return x == watcher; };
-  for (auto i = watched_.begin(); i != watched_.end();) {
-    auto& xs = i->second.watchers;
-    xs.erase(std::remove_if(xs.begin(), xs.end(), is_gone), xs.end());
-    if (!xs.empty()) {
-      ++i;
-      continue;
-    }
-    table_.remove(i->first);
-    i = watched_.erase(i);
-  }
+  for (const auto& service : watched_.forget(watcher))
+    table_.remove(service);
   if (watched_.empty())
     close_stream();
   on_due();
@@ -157,8 +146,7 @@ void registry_state::take_answer(const std::string& service,
     if (failure.reason != errc::unavailable)
       report("watching service " + service + " failed: " + failure.detail);
   };
-  auto found = watched_.find(service);
-  if (found == watched_.end())
+  if (!watched_.has(service))
     return;
   if (!answer)
     return fail(answer.error());
@@ -169,16 +157,7 @@ void registry_state::take_answer(const std::string& service,
   if (!content.ignored.empty())
     report("service " + service + ": ignored in etcd: " + content.ignored.text());
   table_.answered(service, items->revision, now());
-  found->second.confirmed = now();
-  push(found->second, std::move(content.found));
-}
-
-void registry_state::push(watched& x, snapshot found) {
-  if (x.known == found)
-    return;
-  for (const auto& watcher : x.watchers)
-    self_->send(watcher, found);
-  x.known = std::move(found);
+  watched_.confirm(service, std::move(content.found), now());
 }
 
 void registry_state::observe(const mica::error& failure) {
@@ -195,13 +174,7 @@ void registry_state::observe(const mica::error& failure) {
 }
 
 void registry_state::report(const std::string& line) {
-  if (!options_.report || !reports_.admit(line, now()))
-    return;
-  try {
-    options_.report(line);
-  } catch (const std::exception&) {
-    // A log that fails must not end the registry.
-  }
+  reports_.say(line, now());
 }
 
 registry_state::time_point registry_state::now() const {

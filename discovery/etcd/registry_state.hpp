@@ -6,8 +6,9 @@
 #include "etcd/refresh_table.hpp"
 #include "etcd/registrations.hpp"
 #include "etcd/wire.hpp"
-#include "http/worker_port.hpp"
-#include "registry/report_limiter.hpp"
+#include "http/http_registry.hpp"
+#include "registry/reporter.hpp"
+#include "registry/watcher_book.hpp"
 
 #include "mica/discovery/actors.hpp"
 
@@ -24,13 +25,6 @@
 
 namespace mica::discovery::etcd {
 
-using due_atom = caf::atom_constant<caf::atom("due")>;
-
-/// INTERNAL: a registry that also hears from its worker and its clock.
-using etcd_actor =
-    registry_actor::extend<caf::reacts_to<http_done>, caf::reacts_to<http_part>,
-                           caf::reacts_to<due_atom>>;
-
 /// The state of the actor and what its messages do. Everything happens in the actor.
 ///
 /// One watch for all services says what changed; each change makes the whole service be
@@ -39,7 +33,7 @@ using etcd_actor =
 /// revisions that etcd may have compacted.
 class registry_state {
 public:
-  using self_pointer = etcd_actor::stateful_pointer<registry_state>;
+  using self_pointer = http_registry_actor::stateful_pointer<registry_state>;
   using time_point = refresh_table::time_point;
 
   /// Bytes of one line of the watch. Beyond: the watch starts anew.
@@ -67,22 +61,14 @@ public:
 
   /// Name of this actor in log output.
   static inline const char* name = "etcd-registry";
+  static constexpr const char* registry_name = "etcd";
 
 private:
-  struct watched {
-    std::vector<watcher_actor> watchers;
-    /// What the watchers know; nothing until the first answer.
-    std::optional<snapshot> known;
-    /// When `known` was last confirmed.
-    time_point confirmed;
-  };
-
   enum class stream { closed, opening, open };
 
   time_point now() const;
   void read(const std::string& service);
   void take_answer(const std::string& service, expected<http_answer> answer);
-  void push(watched& x, snapshot found);
   void open_stream();
   void begin_stream();
   void close_stream();
@@ -99,7 +85,7 @@ private:
   std::unique_ptr<etcd_client> client_;
   std::unique_ptr<registrations> registrations_;
   refresh_table table_{refresh_limits{}};
-  std::map<std::string, watched> watched_;
+  watcher_book watched_;
   stream stream_ = stream::closed;
   /// While it is closed: when to open it; while it opens: when it must have.
   time_point stream_due_;
@@ -108,7 +94,7 @@ private:
   uint64_t stream_ticket_ = 0;
   /// The begin of a line.
   std::string partial_;
-  report_limiter reports_;
+  reporter reports_;
   std::minstd_rand random_;
   std::optional<time_point> armed_;
   bool away_ = false;

@@ -54,13 +54,7 @@ void registry_state::stream_ended(const mica::error& why) {
                         distribution(random_));
   stream_due_ = now() + std::chrono::duration_cast<time_point::duration>(pause);
   observe({errc::unavailable, why.detail});
-  for (auto& [service, x] : watched_) {
-    if (!x.known || x.known->stale_for)
-      continue;
-    auto stale = *x.known;
-    stale.stale_for = now() - x.confirmed;
-    push(x, std::move(stale));
-  }
+  watched_.lose_all(now());
 }
 
 void registry_state::take_part(const http_part& x) {

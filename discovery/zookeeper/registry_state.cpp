@@ -16,6 +16,7 @@ namespace mica::discovery::zookeeper {
 mica::error registry_state::begin(self_pointer self, zookeeper_options options) {
   self_ = self;
   options_ = std::move(options);
+  reports_ = reporter{options_.report};
   random_.seed(std::random_device{}());
   auto servers = server_list(options_);
   if (!servers)
@@ -122,37 +123,25 @@ expected<std::vector<service_record>> registry_state::list() {
 }
 
 mica::error registry_state::watch(const std::string& service, watcher_actor watcher) {
-  if (watched_.size() >= services && watched_.find(service) == watched_.end()) {
+  if (watched_.size() >= services && !watched_.has(service)) {
     mica::error failure{errc::limit_exceeded, "service " + service + ": more than "
                                                   + std::to_string(services)
                                                   + " services watched in ZooKeeper"};
     report(failure.detail);
     return failure;
   }
-  auto& x = watched_[service];
-  if (x.known)
-    self_->send(watcher, *x.known);
-  else
-    dirty_.insert(service);
   // Monitored from above: we outlive our watchers.
   self_->monitor(watcher);
-  x.watchers.push_back(std::move(watcher));
+  watched_.add(service, std::move(watcher));
+  if (!watched_.knows(service))
+    dirty_.insert(service);
   schedule({});
   return {};
 }
 
 void registry_state::forget(const caf::actor_addr& watcher) {
-  auto is_gone = [&](const watcher_actor& x) { return x == watcher; };
-  for (auto i = watched_.begin(); i != watched_.end();) {
-    auto& xs = i->second.watchers;
-    xs.erase(std::remove_if(xs.begin(), xs.end(), is_gone), xs.end());
-    if (xs.empty()) {
-      dirty_.erase(i->first);
-      i = watched_.erase(i);
-    } else {
-      ++i;
-    }
-  }
+  for (const auto& service : watched_.forget(watcher))
+    dirty_.erase(service);
 }
 
 void registry_state::take(const session_event& x) {
@@ -161,7 +150,7 @@ void registry_state::take(const session_event& x) {
   switch (x.content.what) {
     case event::kind::changed: {
       auto part = service_part(x.content.path);
-      for (const auto& [service, ignored] : watched_)
+      for (const auto& service : watched_.services())
         if (path_part(service) == part)
           dirty_.insert(service);
       return schedule({});
@@ -193,11 +182,11 @@ void registry_state::on_due() {
     return schedule(options_.session_timeout);
   }
   for (const auto& service : std::exchange(dirty_, {}))
-    if (auto found = watched_.find(service); found != watched_.end())
-      read(service, found->second);
+    if (watched_.has(service))
+      read(service);
 }
 
-void registry_state::read(const std::string& service, watched& x) {
+void registry_state::read(const std::string& service) {
   auto stored = session_->read(service_path(service), true);
   if (!stored) {
     report("watching service " + service + " failed: " + stored.error().detail);
@@ -209,16 +198,7 @@ void registry_state::read(const std::string& service, watched& x) {
   auto found = merge_service(service, *stored, ignored);
   if (!ignored.empty())
     report("service " + service + ": ignored in ZooKeeper: " + ignored.text());
-  x.confirmed = now();
-  push(x, std::move(found));
-}
-
-void registry_state::push(watched& x, snapshot found) {
-  if (x.known == found)
-    return;
-  for (const auto& watcher : x.watchers)
-    self_->send(watcher, found);
-  x.known = std::move(found);
+  watched_.confirm(service, std::move(found), now());
 }
 
 void registry_state::renew_session() {
@@ -234,18 +214,13 @@ void registry_state::lost(const std::string& why) {
     report(why + "; going on with what is known");
     schedule(options_.session_timeout);
   }
-  for (auto& [service, x] : watched_) {
+  for (const auto& service : watched_.services())
     dirty_.insert(service);
-    if (!x.known || x.known->stale_for)
-      continue;
-    auto stale = *x.known;
-    stale.stale_for = now() - x.confirmed;
-    push(x, std::move(stale));
-  }
+  watched_.lose_all(now());
 }
 
 void registry_state::all_dirty() {
-  for (const auto& [service, ignored] : watched_)
+  for (const auto& service : watched_.services())
     dirty_.insert(service);
   schedule({});
 }
@@ -262,13 +237,7 @@ void registry_state::schedule(std::chrono::nanoseconds delay) {
 }
 
 void registry_state::report(const std::string& line) {
-  if (!options_.report || !reports_.admit(line, now()))
-    return;
-  try {
-    options_.report(line);
-  } catch (const std::exception&) {
-    // A log that fails must not end the registry.
-  }
+  reports_.say(line, now());
 }
 
 registry_state::time_point registry_state::now() const {

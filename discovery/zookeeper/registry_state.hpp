@@ -2,7 +2,8 @@
 
 #pragma once
 
-#include "registry/report_limiter.hpp"
+#include "registry/reporter.hpp"
+#include "registry/watcher_book.hpp"
 #include "zookeeper/session.hpp"
 
 #include "mica/discovery/actors.hpp"
@@ -92,20 +93,11 @@ public:
   static inline const char* name = "zookeeper-registry";
 
 private:
-  struct watched {
-    std::vector<watcher_actor> watchers;
-    /// What the watchers know; nothing until the first answer.
-    std::optional<snapshot> known;
-    /// When `known` was last confirmed.
-    time_point confirmed;
-  };
-
   time_point now() const;
   expected<session*> connected();
   mica::error open();
   void renew_session();
-  void read(const std::string& service, watched& x);
-  void push(watched& x, snapshot found);
+  void read(const std::string& service);
   void lost(const std::string& why);
   void all_dirty();
   void schedule(std::chrono::nanoseconds delay);
@@ -121,12 +113,12 @@ private:
   bool waited_ = false;
   bool away_ = false;
   time_point away_since_;
-  std::map<std::string, watched> watched_;
+  watcher_book watched_;
   /// Watched services that have to be read.
   std::set<std::string> dirty_;
   size_t failures_ = 0;
   bool scheduled_ = false;
-  report_limiter reports_;
+  reporter reports_;
   std::minstd_rand random_;
 };
 

@@ -26,8 +26,8 @@ using watcher_actor = caf::typed_actor<caf::reacts_to<snapshot>>;
 
 /// The REGISTRY actor interface: who offers which service, right now.
 ///
-/// Implementations: memory, static, mdns, consul, gossip. All pass test/contract/
-/// registry_contract.hpp. Errors are `mica::error` in a `caf::error`
+/// Implementations: memory, static, mdns, consul, etcd, zookeeper, gossip. All pass
+/// test/contract/ registry_contract.hpp. Errors are `mica::error` in a `caf::error`
 /// (mica/net/caf_error.hpp).
 using registry_actor = caf::typed_actor<
     // Adds or renews the nodes of `record` for the lease time `ttl`; zero means
