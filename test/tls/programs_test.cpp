@@ -6,6 +6,7 @@
 #include "net/tls/tls_fixture.hpp"
 #include "support/subprocess.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <regex>
 
@@ -19,7 +20,11 @@ constexpr auto limit = 20s;
 struct fixture : tls_fixture {
   // Starts the greeter with the server's certificate and these flags more.
   void serve(std::vector<std::string> flags = {}) {
-    std::vector<std::string> command{program("greeter-service"), "--registry=memory",
+    serve("greeter-service", std::move(flags));
+  }
+
+  void serve(const std::string& name, std::vector<std::string> flags) {
+    std::vector<std::string> command{program(name), "--registry=memory",
                                      "--server_address=127.0.0.1:0"};
     if (with_tls) {
       command.push_back("--tls_cert_file=" + server.certificate_file);
@@ -190,6 +195,20 @@ CAF_TEST_FIXTURE_SCOPE(tls_programs_tests, fixture)
     auto result = mica_call({"--client_tls", "--client_tls_ca_file=" + client.ca_file});
     CAF_CHECK_EQUAL(result.err, "");
     CAF_CHECK_EQUAL(result.out, "{\"greeting\":\"Hello John\"}\n");
+    CAF_CHECK_EQUAL(logged("TLS"), 0u);
+  }
+
+  CAF_TEST(a stream goes over TLS by gRPC and by mucp) {
+    serve("stream-service", {});
+    for (std::string protocol : {"grpc", "mucp"}) {
+      auto result = run({program("mica"), "--registry=memory", "--client_tls",
+                         "--client_tls_ca_file=" + client.ca_file,
+                         "--client=" + protocol, "stream", "--address=" + address,
+                         "numbers", "Numbers.Count", R"({"value":3})"});
+      CAF_CHECK_EQUAL(result.err, "");
+      CAF_CHECK_EQUAL(std::count(result.out.begin(), result.out.end(), '\n'), 3);
+      check_contains(result.out, "3");
+    }
     CAF_CHECK_EQUAL(logged("TLS"), 0u);
   }
 
