@@ -58,7 +58,7 @@ struct server_session::impl {
   /// The last request may be given to another protocol.
   bool upgrading = false;
   bool at_eof = false;
-  /// The owner wants nothing more for now.
+  /// The owner takes no request until it asks to go on.
   bool held = false;
   bool refused = false;
   /// There was a request: the peer does speak HTTP/1.

@@ -194,7 +194,7 @@ private:
   /// Something waits to be read that may be the peer's farewell.
   bool unread_ = false;
   bool settling_ = false;
-  /// Reading is halted: the protocol wants no more for now.
+  /// Reading is halted until the protocol has room again.
   bool paused_ = false;
   bool resuming_ = false;
   /// Reading begins in this round of the lane.
