@@ -6,7 +6,9 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <random>
 #include <stdexcept>
 
@@ -14,13 +16,38 @@ namespace mica::test {
 
 using namespace broker;
 
-event_recorder::event_recorder(caf::actor_system& system, bool settle)
+void change_signal::notify() {
+  std::lock_guard guard{mtx_};
+  ++changes_;
+  changed_.notify_all();
+}
+
+bool change_signal::await(caf::timespan limit, const std::function<bool()>& holds) {
+  auto deadline = std::chrono::steady_clock::now() + limit;
+  for (;;) {
+    std::unique_lock guard{mtx_};
+    auto seen = changes_;
+    guard.unlock();
+    auto now = std::chrono::steady_clock::now();
+    if (holds())
+      return true;
+    if (now >= deadline)
+      return false;
+    guard.lock();
+    changed_.wait_until(guard, std::min(deadline, now + std::chrono::milliseconds{5}),
+                        [&] { return changes_ != seen; });
+  }
+}
+
+event_recorder::event_recorder(caf::actor_system& system, bool settle,
+                               change_signal_ptr changed)
   : list_(std::make_shared<shared_list>()) {
   list_->settle = settle;
   sink_ = system.spawn(
-      [](sink_actor::pointer,
-         std::shared_ptr<shared_list> list) -> sink_actor::behavior_type {
-        return {[list](const delivery& x) {
+      [changed = std::move(changed)](
+          sink_actor::pointer,
+          std::shared_ptr<shared_list> list) -> sink_actor::behavior_type {
+        return {[list, changed](const delivery& x) {
           bool settle_now = false;
           {
             std::lock_guard guard{list->mtx};
@@ -29,6 +56,7 @@ event_recorder::event_recorder(caf::actor_system& system, bool settle)
           }
           if (settle_now)
             x.from->settle(x.tag, verdict::ack);
+          changed->notify();
         }};
       },
       list_);
@@ -77,9 +105,12 @@ errc pending_publish::reason() const {
 }
 
 void pending_publish::tell(expected<void> outcome) const {
-  std::lock_guard guard{state_->mtx};
-  ++state_->calls;
-  state_->outcome = std::move(outcome);
+  {
+    std::lock_guard guard{state_->mtx};
+    ++state_->calls;
+    state_->outcome = std::move(outcome);
+  }
+  changed_->notify();
 }
 
 broker_world::broker_world(broker_expectations expectations)
@@ -131,7 +162,7 @@ expected<caf::ok_atom> broker_world::publish(const std::string& topic,
 }
 
 pending_publish broker_world::start_publish(const broker_ref& at, event_ptr what) {
-  pending_publish result;
+  pending_publish result{changed_};
   if (at.direct) {
     at.direct->publish(std::move(what),
                        [result](expected<void> x) { result.tell(std::move(x)); });
@@ -166,7 +197,7 @@ expected<caf::ok_atom> broker_world::unsubscribe(const broker_ref& at,
 }
 
 event_recorder broker_world::record(bool settle) {
-  event_recorder result{system(), settle};
+  event_recorder result{system(), settle, changed_};
   sinks_.push_back(result.sink());
   return result;
 }

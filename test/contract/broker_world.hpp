@@ -10,10 +10,13 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/typed_actor.hpp>
 
+#include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mica::test {
@@ -44,11 +47,28 @@ struct broker_expectations {
   bool exact_header_names = true;
 };
 
+/// Wakes who waits for something that other threads do. One of a world.
+class change_signal {
+public:
+  void notify();
+
+  /// Returns true as soon as `holds()` does, false if it does not within `limit`. Looks
+  /// after each `notify`, and at least every 5 ms for what nobody announces.
+  bool await(caf::timespan limit, const std::function<bool()>& holds);
+
+private:
+  std::mutex mtx_;
+  std::condition_variable changed_;
+  uint64_t changes_ = 0;
+};
+
+using change_signal_ptr = std::shared_ptr<change_signal>;
+
 /// A sink that keeps what it is given.
 class event_recorder {
 public:
   /// @param settle each delivery at once with `ack`.
-  event_recorder(caf::actor_system& system, bool settle);
+  event_recorder(caf::actor_system& system, bool settle, change_signal_ptr changed);
 
   const broker::sink_actor& sink() const {
     return sink_;
@@ -82,6 +102,10 @@ private:
 /// What becomes of a publish that nobody waits for. Copies share it.
 class pending_publish {
 public:
+  explicit pending_publish(change_signal_ptr changed) : changed_(std::move(changed)) {
+    // nop
+  }
+
   /// How often an outcome was told.
   size_t calls() const;
 
@@ -100,6 +124,7 @@ private:
   };
 
   std::shared_ptr<shared_state> state_ = std::make_shared<shared_state>();
+  change_signal_ptr changed_;
 };
 
 /// A broker in its surroundings. Derive from `virtual_broker_world` or
@@ -212,6 +237,11 @@ protected:
     deliver();
   }
 
+  /// What recorders and publishes notify.
+  change_signal& changed() const {
+    return *changed_;
+  }
+
   /// Ends the brokers and the recorders; to be called by the destructors of derived
   /// worlds.
   void end_all();
@@ -219,6 +249,7 @@ protected:
 private:
   void end_actor(const caf::strong_actor_ptr& who);
 
+  change_signal_ptr changed_ = std::make_shared<change_signal>();
   broker_expectations expectations_;
   broker::broker_ref broker_;
   broker::broker_ref other_;

@@ -3,7 +3,6 @@
 #include <caf/io/middleman.hpp>
 
 #include <chrono>
-#include <thread>
 
 namespace mica::test {
 
@@ -51,15 +50,7 @@ real_broker_world::~real_broker_world() {
 
 bool real_broker_world::within(caf::timespan limit,
                                const std::function<bool()>& holds) {
-  auto deadline = std::chrono::steady_clock::now() + limit;
-  for (;;) {
-    auto over = std::chrono::steady_clock::now() >= deadline;
-    if (holds())
-      return true;
-    if (over)
-      return false;
-    std::this_thread::sleep_for(5ms);
-  }
+  return changed().await(limit, holds);
 }
 
 } // namespace mica::test

@@ -1,44 +1,21 @@
 #define CAF_SUITE gossip_registry
 
 #include "contract/registry_worlds.hpp"
+#include "support/line_list.hpp"
 
 #include "mica/discovery/registries.hpp"
 
 #include <caf/test/unit_test.hpp>
 
-#include <algorithm>
-#include <mutex>
+#include <string>
+#include <vector>
 
 using namespace mica;
 using namespace mica::discovery;
+using mica::test::line_list;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// Lines that come from any thread.
-class line_list {
-public:
-  std::function<void(const std::string&)> taker() {
-    return [this](const std::string& line) {
-      std::lock_guard guard{mutex_};
-      lines_.push_back(line);
-    };
-  }
-
-  std::vector<std::string> get() const {
-    std::lock_guard guard{mutex_};
-    return lines_;
-  }
-
-  bool has(const std::string& line) const {
-    auto lines = get();
-    return std::find(lines.begin(), lines.end(), line) != lines.end();
-  }
-
-private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> lines_;
-};
 
 struct world : test::real_registry_world {
   world() : real_registry_world({.name = "gossip", .settle = 10s}) {
@@ -56,9 +33,10 @@ struct world : test::real_registry_world {
     options.address = "127.0.0.1:0";
     options.name = name;
     options.addresses = std::move(seeds);
-    options.notice = (name == "first" ? notices : notices_of_second).taker();
+    auto& told = name == "first" ? notices : notices_of_second;
+    options.notice = [&told](const std::string& line) { told.add(line); };
     if (name == "first")
-      options.report = reports.taker();
+      options.report = [this](const std::string& line) { reports.add(line); };
     auto result = spawn_gossip_registry(system(), options);
     if (!result)
       throw std::runtime_error(to_string(from_caf(result.error())));
@@ -79,14 +57,11 @@ CAF_TEST_FIXTURE_SCOPE(gossip_registry_tests, world)
     std::string prefix = "gossip: listening on ";
     CAF_REQUIRE_EQUAL(listening[0].substr(0, prefix.size()), prefix);
     auto second = spawn("second", {listening[0].substr(prefix.size())});
-    CAF_CHECK(eventually([&] { return notices.has("gossip: second joined"); },
-                         caf::timespan{0}));
+    CAF_CHECK(notices.await("gossip: second joined", 10s));
     // Who leaves tells those whom it knows.
-    CAF_CHECK(eventually([&] { return notices_of_second.has("gossip: first joined"); },
-                         caf::timespan{0}));
+    CAF_CHECK(notices_of_second.await("gossip: first joined", 10s));
     caf::anon_send_exit(second, caf::exit_reason::user_shutdown);
-    CAF_CHECK(eventually([&] { return notices.has("gossip: second left"); },
-                         caf::timespan{0}));
+    CAF_CHECK(notices.await("gossip: second left", 10s));
     CAF_CHECK_EQUAL(reports.get().size(), 0u);
   }
 

@@ -4,6 +4,7 @@
 #include "discovery/mdns/process.hpp"
 
 #include "mica/discovery/registries.hpp"
+#include "support/line_list.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -12,10 +13,10 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <thread>
 
 using namespace mica;
 using namespace mica::discovery;
+using mica::test::line_list;
 using namespace std::chrono_literals;
 
 namespace {
@@ -122,21 +123,17 @@ struct world : test::real_registry_world {
     options.address = "127.0.0.1:0";
     options.addresses = std::move(seeds);
     options.name = "mica";
-    options.notice = [this](const std::string& line) {
-      std::lock_guard guard{mutex};
-      std::string prefix = "gossip: listening on ";
-      if (line.rfind(prefix, 0) == 0)
-        address = line.substr(prefix.size());
-      lines.push_back(line);
-    };
-    options.report = [this](const std::string& line) {
-      std::lock_guard guard{mutex};
-      lines.push_back(line);
-    };
+    options.notice =
+        options.report = [this](const std::string& line) { lines.add(line); };
     auto result = spawn_gossip_registry(system(), std::move(options));
     if (!result)
       throw std::runtime_error(to_string(from_caf(result.error())));
     use(std::move(*result));
+    // Told before the registry is there.
+    std::string prefix = "gossip: listening on ";
+    for (const auto& line : lines.get())
+      if (line.rfind(prefix, 0) == 0)
+        address = line.substr(prefix.size());
   }
 
   bool soon(const std::function<bool()>& holds) {
@@ -144,10 +141,7 @@ struct world : test::real_registry_world {
   }
 
   bool reported(const std::string& line) {
-    return soon([&] {
-      std::lock_guard guard{mutex};
-      return std::find(lines.begin(), lines.end(), line) != lines.end();
-    });
+    return lines.await(line, 30s);
   }
 
   bool finds(const std::string& service, const std::string& node) {
@@ -167,9 +161,8 @@ struct world : test::real_registry_world {
     return soon([&] { return at.get(service).find(text) != std::string::npos; });
   }
 
-  std::mutex mutex;
   std::string address;
-  std::vector<std::string> lines;
+  line_list lines;
 };
 
 service_record record(const std::string& name, const std::string& id,
@@ -288,17 +281,11 @@ CAF_TEST_FIXTURE_SCOPE(gossip_peers, world)
       std::sort(all.begin(), all.end());
       return all == list{"mica 0", "node 0"};
     }));
-    // Several of its probes and of ours pass.
-    auto until = std::chrono::steady_clock::now() + 5s;
-    while (std::chrono::steady_clock::now() < until) {
-      auto all = node.members();
-      std::sort(all.begin(), all.end());
-      CAF_REQUIRE_EQUAL(all, (list{"mica 0", "node 0"}));
-      std::this_thread::sleep_for(100ms);
-    }
-    std::lock_guard guard{mutex};
-    for (auto& line : lines)
-      CAF_CHECK_EQUAL(line.find("dead"), std::string::npos);
+    // Several of its probes and of ours pass meanwhile.
+    CAF_CHECK(!lines.await("dead", 5s));
+    auto all = node.members();
+    std::sort(all.begin(), all.end());
+    CAF_CHECK_EQUAL(all, (list{"mica 0", "node 0"}));
   }
 
   CAF_TEST(we join a memberlist node with a key) {
@@ -323,8 +310,7 @@ CAF_TEST_FIXTURE_SCOPE(gossip_peers, world)
     CAF_CHECK_EQUAL(node.await("joined").substr(0, 8), "joined 0");
     memberlist_node plain{"plain", free_port(), {"-join", address}};
     CAF_CHECK_EQUAL(plain.await("joined").substr(0, 8), "joined 0");
-    std::lock_guard guard{mutex};
-    CAF_CHECK_EQUAL(lines.size(), 1u);
+    CAF_CHECK_EQUAL(lines.get().size(), 1u);
   }
 
   CAF_TEST(a memberlist node leaves and we notice) {

@@ -6,11 +6,11 @@
 #include "contract/broker_worlds.hpp"
 #include "mica/actors/brokers.hpp"
 #include "servers/real_server.hpp"
+#include "support/line_list.hpp"
 
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
-#include <mutex>
 
 namespace {
 
@@ -19,18 +19,6 @@ using namespace mica::test;
 using namespace mica::test::broker_cases;
 
 using mica::errc;
-
-/// What a broker reports, for the log.
-struct log_lines {
-  std::mutex mtx;
-  std::vector<std::string> lines;
-
-  bool has(const std::string& text) {
-    std::lock_guard guard{mtx};
-    return std::any_of(lines.begin(), lines.end(),
-                       [&](const auto& x) { return x.find(text) != x.npos; });
-  }
-};
 
 broker_expectations patient() {
   broker_expectations result;
@@ -60,10 +48,7 @@ struct bad_world : real_broker_world {
     mica::broker_environment env;
     env.addresses = {address};
     env.client_tls = tls;
-    env.report = [log = log](const std::string& line) {
-      std::lock_guard guard{log->mtx};
-      log->lines.push_back(line);
-    };
+    env.report = [log = log](const std::string& line) { log->add(line); };
     use(*source.make(system(), env), *source.make(system(), env));
   }
 
@@ -76,7 +61,7 @@ struct bad_world : real_broker_world {
     return shared_server(MICA_KAFKA_DIR, "Kafka");
   }
 
-  std::shared_ptr<log_lines> log = std::make_shared<log_lines>();
+  std::shared_ptr<line_list> log = std::make_shared<line_list>();
 };
 
 /// Publishes what no broker of ours would.

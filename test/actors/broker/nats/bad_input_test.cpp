@@ -7,12 +7,12 @@
 #include "mica/actors/brokers.hpp"
 #include "mica/net/certificates.hpp"
 #include "servers/real_server.hpp"
+#include "support/line_list.hpp"
 
 #include <nats/nats.h>
 
 #include <algorithm>
 #include <fstream>
-#include <mutex>
 #include <optional>
 
 namespace {
@@ -22,18 +22,6 @@ using namespace mica::test;
 using namespace mica::test::broker_cases;
 
 using mica::errc;
-
-/// What a broker reports, for the log.
-struct log_lines {
-  std::mutex mtx;
-  std::vector<std::string> lines;
-
-  bool has(const std::string& text) {
-    std::lock_guard guard{mtx};
-    return std::any_of(lines.begin(), lines.end(),
-                       [&](const auto& x) { return x.find(text) != x.npos; });
-  }
-};
 
 broker_expectations patient() {
   broker_expectations result;
@@ -62,10 +50,7 @@ struct bad_world : real_broker_world {
     mica::broker_environment env;
     env.addresses = {address};
     env.client_tls = tls;
-    env.report = [log = log](const std::string& line) {
-      std::lock_guard guard{log->mtx};
-      log->lines.push_back(line);
-    };
+    env.report = [log = log](const std::string& line) { log->add(line); };
     use(*source.make(system(), env), *source.make(system(), env));
   }
 
@@ -74,7 +59,7 @@ struct bad_world : real_broker_world {
     return x ? errc::none : x.error().reason;
   }
 
-  std::shared_ptr<log_lines> log = std::make_shared<log_lines>();
+  std::shared_ptr<line_list> log = std::make_shared<line_list>();
 };
 
 /// Publishes what no broker of ours would.
@@ -202,7 +187,7 @@ CAF_TEST_FIXTURE_SCOPE(nats_bad_input_tests, bad_world)
     for (const auto& x : numbered(50))
       must(publish(topic(), x), "publish");
     CAF_REQUIRE(eventually([&] { return sink.count() == 2; }));
-    CAF_CHECK(eventually([&] { return log->has("pending_events"); }));
+    CAF_CHECK(log->await("pending_events", 20s));
     sink.settle_all_from_now();
     sink.settle(0);
     sink.settle(1);
