@@ -2,6 +2,7 @@
 
 #include "contract/registry_samples.hpp"
 #include "contract/registry_worlds.hpp"
+#include "discovery/reporting_world.hpp"
 #include "real_agent.hpp"
 #include "servers/certificate_files.hpp"
 #include "servers/real_server.hpp"
@@ -9,8 +10,6 @@
 #include "mica/discovery/registries.hpp"
 
 #include <caf/test/unit_test.hpp>
-
-#include <mutex>
 
 using namespace mica::discovery;
 using namespace mica::test;
@@ -21,37 +20,18 @@ using mica::errc;
 
 namespace {
 
-/// Ids of all nodes, each with a blank after it, and a `?` if they are stale.
-std::string shape(const snapshot& x) {
-  std::string out;
-  for (const auto& version : x.versions)
-    for (const auto& n : version.nodes)
-      out += n.id + " ";
-  return x.stale_for ? out + "?" : out;
-}
-
-struct fixture : real_registry_world {
-  fixture() : real_registry_world({.name = "consul", .settle = 20s}) {
+struct fixture : reporting_world {
+  fixture() : reporting_world({.name = "consul", .settle = 20s}) {
     consul_options options;
     options.addresses = {agent.address()};
     options.timeout = 3s;
-    options.report = [this](const std::string& line) {
-      std::lock_guard guard{mutex};
-      reports.push_back(line);
-    };
+    options.report = reporter();
     use(spawn_consul_registry(system(), options));
   }
 
-  ~fixture() {
+  ~fixture() override {
+    // Before its server.
     end_registries();
-    for (const auto& line : reports)
-      CAF_MESSAGE("reported: " << line);
-  }
-
-  /// What a lookup finds: a shape, or the name of the error.
-  std::string found(const std::string& service) {
-    auto result = look_up(service);
-    return result ? shape(*result) : std::string{to_string(result.error().reason)};
   }
 
   /// "yes" if a lookup fails as it should while nobody listens; else what it did. The
@@ -69,40 +49,8 @@ struct fixture : real_registry_world {
                : failure.detail;
   }
 
-  /// Waits until `read` returns `wanted`; returns what it returned last.
-  template <class Read>
-  std::string settled(Read read, const std::string& wanted) {
-    std::string last;
-    eventually(
-        [&] {
-          last = read();
-          return last == wanted;
-        },
-        0s);
-    return last;
-  }
-
-  std::string seen(const recorder& watcher, const std::string& wanted) {
-    return settled([&] { return shape(watcher.last()); }, wanted);
-  }
-
-  bool reported(const std::string& text) {
-    std::lock_guard guard{mutex};
-    for (const auto& line : reports)
-      if (line.find(text) != std::string::npos)
-        return true;
-    return false;
-  }
-
   own_agent agent;
-  std::mutex mutex;
-  std::vector<std::string> reports;
 };
-
-service_record other_node(service_record record) {
-  record.nodes[0].id += "-other";
-  return record;
-}
 
 } // namespace
 
@@ -166,8 +114,8 @@ CAF_TEST_FIXTURE_SCOPE(real_agent_tests, fixture)
     certificate_files files;
     own_server agent{"consul", "CONSUL_TLS='" + files.cert + "," + files.key + ","
                                    + files.ca + "'"};
-    struct plain_world : real_registry_world {
-      plain_world() : real_registry_world({.name = "consul", .settle = 20s}) {
+    struct plain_world : reporting_world {
+      plain_world() : reporting_world({.name = "consul", .settle = 20s}) {
         // nop
       }
     } world;

@@ -2,6 +2,7 @@
 
 #include "contract/registry_samples.hpp"
 #include "contract/registry_worlds.hpp"
+#include "discovery/reporting_world.hpp"
 #include "servers/certificate_files.hpp"
 #include "servers/real_server.hpp"
 
@@ -12,7 +13,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <mutex>
 
 using namespace mica::discovery;
 using namespace mica::test;
@@ -21,20 +21,6 @@ using namespace std::chrono_literals;
 using mica::errc;
 
 namespace {
-
-/// Ids of all nodes, each with a blank after it, and a `?` if they are stale.
-std::string shape(const snapshot& x) {
-  std::string out;
-  for (const auto& version : x.versions)
-    for (const auto& n : version.nodes)
-      out += n.id + " ";
-  return x.stale_for ? out + "?" : out;
-}
-
-service_record other_node(service_record record) {
-  record.nodes[0].id += "-other";
-  return record;
-}
 
 /// Calls the gateway by curl; returns what it answers.
 std::string call(const std::string& url, const std::string& path,
@@ -49,58 +35,16 @@ std::string call(const std::string& url, const std::string& path,
   return result;
 }
 
-struct world : real_registry_world {
-  world() : real_registry_world({.name = "etcd", .settle = 20s}) {
+struct world : reporting_world {
+  world() : reporting_world({.name = "etcd", .settle = 20s}) {
     // nop
-  }
-
-  ~world() {
-    end_registries();
-    for (const auto& line : reports)
-      CAF_MESSAGE("reported: " << line);
   }
 
   void begin(etcd_options options) {
     options.timeout = 3s;
-    options.report = [this](const std::string& line) {
-      std::lock_guard guard{mutex};
-      reports.push_back(line);
-    };
+    options.report = reporter();
     use(spawn_etcd_registry(system(), std::move(options)));
   }
-
-  /// What a lookup finds: a shape, or the name of the error.
-  std::string found(const std::string& service) {
-    auto result = look_up(service);
-    return result ? shape(*result) : std::string{to_string(result.error().reason)};
-  }
-
-  /// Waits until `read` returns `wanted`; returns what it returned last.
-  template <class Read>
-  std::string settled(Read read, const std::string& wanted) {
-    std::string last;
-    eventually(
-        [&] {
-          last = read();
-          return last == wanted;
-        },
-        0s);
-    return last;
-  }
-
-  std::string seen(const recorder& watcher, const std::string& wanted) {
-    return settled([&] { return shape(watcher.last()); }, wanted);
-  }
-
-  bool reported(const std::string& text) {
-    std::lock_guard guard{mutex};
-    return std::any_of(reports.begin(), reports.end(), [&](const std::string& line) {
-      return line.find(text) != std::string::npos;
-    });
-  }
-
-  std::mutex mutex;
-  std::vector<std::string> reports;
 };
 
 struct killed : world {

@@ -2,6 +2,7 @@
 
 #include "contract/registry_samples.hpp"
 #include "contract/registry_worlds.hpp"
+#include "discovery/reporting_world.hpp"
 #include "servers/real_server.hpp"
 #include "zookeeper/session.hpp"
 
@@ -10,7 +11,6 @@
 #include <caf/test/unit_test.hpp>
 
 #include <algorithm>
-#include <mutex>
 
 using namespace mica::discovery;
 using namespace mica::test;
@@ -20,47 +20,18 @@ using mica::errc;
 
 namespace {
 
-/// Ids of all nodes, each with a blank after it, and a `?` if they are stale.
-std::string shape(const snapshot& x) {
-  std::string out;
-  for (const auto& version : x.versions)
-    for (const auto& n : version.nodes)
-      out += n.id + " ";
-  return x.stale_for ? out + "?" : out;
-}
-
-struct fixture : real_registry_world {
-  fixture() : real_registry_world({.name = "zookeeper", .settle = 20s}) {
+struct fixture : reporting_world {
+  fixture() : reporting_world({.name = "zookeeper", .settle = 20s}) {
     zookeeper_options options;
     options.addresses = {server.address()};
     options.session_timeout = 2s;
-    options.report = [this](const std::string& line) {
-      std::lock_guard guard{mutex};
-      reports.push_back(line);
-    };
+    options.report = reporter();
     use(spawn_zookeeper_registry(system(), options));
   }
 
-  ~fixture() {
+  ~fixture() override {
+    // Before its server.
     end_registries();
-    for (const auto& line : reports)
-      CAF_MESSAGE("reported: " << line);
-  }
-
-  std::string found(const std::string& service) {
-    auto result = look_up(service);
-    return result ? shape(*result) : std::string{to_string(result.error().reason)};
-  }
-
-  std::string seen(const recorder& watcher, const std::string& wanted) {
-    std::string last;
-    eventually(
-        [&] {
-          last = shape(watcher.last());
-          return last == wanted;
-        },
-        0s);
-    return last;
   }
 
   /// A server that has just started closes its first connections.
@@ -69,16 +40,7 @@ struct fixture : real_registry_world {
     return eventually([&] { return to.write(path, value).has_value(); }, 0s);
   }
 
-  bool reported(const std::string& text) {
-    std::lock_guard guard{mutex};
-    return std::any_of(reports.begin(), reports.end(), [&](const std::string& line) {
-      return line.find(text) != std::string::npos;
-    });
-  }
-
   own_server server{"zookeeper"};
-  std::mutex mutex;
-  std::vector<std::string> reports;
   service_record record = registry_samples::greeter("greeter");
 };
 
