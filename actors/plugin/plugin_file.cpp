@@ -48,6 +48,9 @@ expected<std::string> add_row(const std::string& file, plugin_kind kind,
   } catch (const std::exception& x) {
     return refused(errc::internal, file,
                    std::string{"its function throws: "} + x.what());
+  } catch (...) {
+    return refused(errc::internal, file,
+                   "its function throws what is no std::exception");
   }
   auto what = std::string{to_string(kind)} + " " + made->name();
   if (made->name().empty())

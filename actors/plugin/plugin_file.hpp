@@ -12,7 +12,7 @@
 
 namespace mica::detail {
 
-/// Plugins of one service. Beyond: `errc::limit_exceeded`.
+/// Plugins of one service. Beyond: the flags are refused.
 inline constexpr size_t max_plugins = 64;
 
 std::string_view to_string(plugin_kind kind);

@@ -19,13 +19,15 @@ using std::chrono::nanoseconds;
 
 // Go Micro's message for a name that no implementation has.
 void require_known(const std::string& kind, const std::string& name,
-                   const std::vector<std::string_view>& known) {
+                   const std::vector<std::string_view>& known,
+                   const std::string& hint = {}) {
   if (name.empty() || std::find(known.begin(), known.end(), name) != known.end())
     return;
   std::string list;
   for (auto x : known)
     list += (list.empty() ? "" : ", ") + std::string{x};
-  throw CLI::ValidationError(kind + " " + name + " not found (known: " + list + ")");
+  throw CLI::ValidationError(kind + " " + name + " not found (known: " + list + ")"
+                             + hint);
 }
 
 void read_duration(const char* flag, const std::string& text, nanoseconds& to) {
@@ -185,17 +187,24 @@ void flag_reader::load_plugins() {
     throw CLI::ValidationError("--plugin: more than " + std::to_string(max_plugins)
                                + " files");
   to_.extensions = std::make_shared<extensions>();
-  for (const auto& x : files)
-    if (auto loaded = load_plugin(x, *to_.extensions); !loaded)
+  for (const auto& x : files) {
+    auto loaded = load_plugin(x, *to_.extensions);
+    if (!loaded)
       throw CLI::ValidationError(loaded.error().detail);
+    loaded_parts_.push_back(std::move(*loaded));
+  }
 }
 
 void flag_reader::check_names() {
   static const extensions none;
   const auto& more = to_.extensions ? *to_.extensions : none;
-  auto check = [](const std::string& kind, const std::string& name, plugin_kind which,
-                  const auto& table) {
-    require_known(kind, name, all_names(part_names(which), table));
+  auto check = [this](const std::string& kind, const std::string& name,
+                      plugin_kind which, const auto& table) {
+    std::string hint;
+    for (const auto& x : loaded_parts_)
+      if (x.ends_with(" " + name))
+        hint = "; a plugin brings the " + x;
+    require_known(kind, name, all_names(part_names(which), table), hint);
   };
   check("Registry", to_.registry, plugin_kind::registry, more.registries);
   check("Broker", to_.broker, plugin_kind::broker, more.brokers);

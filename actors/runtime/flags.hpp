@@ -41,6 +41,8 @@ private:
   std::string request_timeout_, pool_ttl_;
   std::vector<std::string> registry_addresses_, broker_addresses_, interfaces_,
       transport_addresses_, plugin_files_, metadata_, gossip_keys_;
+  /// Kind and name of what they brought.
+  std::vector<std::string> loaded_parts_;
   size_t pool_size_ = 0;
   int64_t ttl_ = 0;
   int64_t interval_ = 0;

@@ -35,12 +35,14 @@ std::string refusal(const error& why) {
 
 class listener : public in_io_thread<caf::event_based_actor> {
 public:
-  listener(caf::actor_config& cfg, std::shared_ptr<link> to, listener_options options,
-           const nats_transport_options& nats)
+  /// @param waiting counts requests on their way to this actor.
+  listener(caf::actor_config& cfg, std::shared_ptr<link> to, std::string subject,
+           listener_options options, std::shared_ptr<std::atomic<size_t>> waiting)
     : in_io_thread(cfg),
       link_(std::move(to)),
       options_(std::move(options)),
-      waiting_limit_(nats.waiting_requests) {
+      waiting_(std::move(waiting)),
+      subject_(std::move(subject)) {
     // nop
   }
 
@@ -51,7 +53,7 @@ public:
   caf::behavior make_behavior() override {
     init_actor(this);
     return {
-        [this](listen_atom) { return listen(); },
+        [this](listen_atom) { return subject_; },
         [this](arrival& x) {
           --*waiting_;
           take(std::move(x));
@@ -72,31 +74,6 @@ public:
   }
 
 private:
-  caf::result<std::string> listen() {
-    const auto& asked = options_.address;
-    subject_ = asked.empty() || asked.substr(asked.rfind(':') + 1) == "0"
-                   ? make_subject()
-                   : asked;
-    if (auto ok = check_subject(subject_); !ok)
-      return to_caf(ok.error());
-    auto ok = link_->subscribe(
-        subject_, options_.sharing == port_sharing::none ? "" : queue_name,
-        [self = caf::actor_cast<caf::actor_addr>(this), waiting = waiting_,
-         limit = waiting_limit_](arrival&& x) {
-          if (++*waiting > limit)
-            --*waiting;
-          else if (auto strong = caf::actor_cast<caf::actor>(self))
-            caf::anon_send(strong, std::move(x));
-        });
-    // Before the node is registered: a quick caller would hear that nobody listens.
-    // Nothing else runs on the lane of a service that starts.
-    if (ok)
-      ok = link_->flush(flush_time);
-    if (!ok)
-      return to_caf(ok.error());
-    return subject_;
-  }
-
   void take(arrival&& x) {
     // Somebody's event, or a ping: nobody waits.
     if (x.reply.empty()) {
@@ -174,10 +151,8 @@ private:
 
   std::shared_ptr<link> link_;
   listener_options options_;
-  const size_t waiting_limit_;
-  std::shared_ptr<std::atomic<size_t>> waiting_ =
-      std::make_shared<std::atomic<size_t>>(0);
-  std::string subject_;
+  const std::shared_ptr<std::atomic<size_t>> waiting_;
+  const std::string subject_;
   listener_stats stats_;
   /// Requests that are not answered, and whom to answer.
   std::unordered_map<uint64_t, std::string> open_;
@@ -195,11 +170,34 @@ expected<listener_actor> spawn_listener(caf::actor_system& system,
     return error{
         errc::invalid_argument,
         "the transport nats has the TLS of its servers (tls://), none of ours"};
+  const auto& asked = options.address;
+  auto subject = asked.empty() || asked.substr(asked.rfind(':') + 1) == "0"
+                     ? make_subject()
+                     : asked;
+  if (auto ok = check_subject(subject); !ok)
+    return std::move(ok.error());
   auto to = link::open(nats, env, false);
   if (!to)
     return std::move(to.error());
-  return caf::actor_cast<listener_actor>(
-      system.spawn<listener>(std::move(*to), std::move(options), nats));
+  std::string queue = options.sharing == port_sharing::none ? "" : queue_name;
+  auto waiting = std::make_shared<std::atomic<size_t>>(0);
+  caf::actor result = system.spawn<listener>(*to, subject, std::move(options), waiting);
+  auto ok = (*to)->subscribe(subject, queue,
+                             [self = caf::actor_cast<caf::actor_addr>(result), waiting,
+                              limit = nats.waiting_requests](arrival&& x) {
+                               if (++*waiting > limit)
+                                 --*waiting;
+                               else if (auto strong = caf::actor_cast<caf::actor>(self))
+                                 caf::anon_send(strong, std::move(x));
+                             });
+  // Before the node is registered: a quick caller would hear that nobody listens.
+  if (ok)
+    ok = (*to)->flush(flush_time);
+  if (!ok) {
+    caf::anon_send_exit(result, caf::exit_reason::user_shutdown);
+    return std::move(ok.error());
+  }
+  return caf::actor_cast<listener_actor>(result);
 }
 
 } // namespace mica::net::nats

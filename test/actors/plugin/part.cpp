@@ -110,6 +110,10 @@ class wild_strategy : public discovery::strategy {
   throw std::runtime_error{"out of luck"};
 }
 
+[[maybe_unused]] registry_source make_throwing_int() {
+  throw 7;
+}
+
 } // namespace
 
 constinit const mica::plugin mica_plugin{PART};

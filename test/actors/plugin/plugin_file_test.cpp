@@ -125,6 +125,8 @@ CAF_TEST(a name that is taken is refused) {
 CAF_TEST(a plugin that throws is refused with its words) {
   CAF_CHECK_EQUAL(refusal(part("throwing"), errc::internal),
                   "its function throws: out of luck");
+  CAF_CHECK_EQUAL(refusal(part("throwing_int"), errc::internal),
+                  "its function throws what is no std::exception");
 }
 
 CAF_TEST(a plugin of another kind does not count for a flag) {
@@ -132,6 +134,7 @@ CAF_TEST(a plugin of another kind does not count for a flag) {
   auto outcome = parse(to, {"--plugin=" + part("broker"), "--registry=counted"});
   CAF_CHECK(outcome.what == flags_outcome::action::refuse);
   CAF_CHECK(contains(outcome.text, "Registry counted not found"));
+  CAF_CHECK(contains(outcome.text, "; a plugin brings the broker counted"));
   settings known;
   outcome = parse(known, {"--plugin=" + part("broker"), "--broker=counted"});
   CAF_CHECK(outcome.what == flags_outcome::action::go_on);
