@@ -196,6 +196,7 @@ private:
     if (registry_ == "consul") {
       discovery::consul_options options;
       options.addresses = via_.config().registry_addresses;
+      options.datacenter = via_.config().consul_datacenter;
       auto answer = discovery::consul_checks(options, name_, checks_time);
       if (answer)
         checked = std::move(*answer);
@@ -220,8 +221,10 @@ private:
     }
     if (expired == 0)
       say(verdict::ok, "lease",
-          registry_ == "static" ? "listed nodes need none"
-                                : "kept by " + count(nodes_of(found), "node"));
+          registry_ == "static"      ? "listed nodes need none"
+          : registry_ == "zookeeper" ? "ZooKeeper keeps nodes without one, also of "
+                                       "processes that have ended"
+                                     : "kept by " + count(nodes_of(found), "node"));
   }
 
   static size_t nodes_of(const snapshot& x) {

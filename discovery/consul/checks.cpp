@@ -22,7 +22,8 @@ expected<std::vector<checked_node>> consul_checks(const consul_options& options,
     auto left = duration_cast<milliseconds>(deadline - steady_clock::now());
     if (left.count() <= 0)
       break;
-    auto what = consul::lookup_request(service);
+    auto what =
+        consul::in_datacenter(consul::lookup_request(service), options.datacenter);
     http_request request;
     request.method = what.method;
     request.url = url + what.target;
